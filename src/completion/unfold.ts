@@ -1,0 +1,36 @@
+import type { Part } from '../gen/sluice/v1/message.ts';
+import type { Answer, CompletionEvent, CompletionEvents } from './ports.ts';
+
+/** The inverse of folding: a whole answer as the events that amount to it, `finished` last. */
+export function unfold(answer: Answer): CompletionEvents {
+  const events: CompletionEvent[] = answer.warnings.map((value) => ({ $case: 'warning', value }));
+  let toolCalls = 0;
+  for (const part of answer.message.parts) {
+    events.push(...unfoldPart(part, toolCalls));
+    if (part.part?.$case === 'toolCall') toolCalls += 1;
+  }
+  const { finishReason, providerFinishReason, usage } = answer;
+  events.push({ $case: 'finished', value: { finishReason, providerFinishReason, usage } });
+  return events;
+}
+
+function unfoldPart(part: Part, index: number): CompletionEvent[] {
+  switch (part.part?.$case) {
+    case 'text':
+      return [{ $case: 'textDelta', value: { text: part.part.value } }];
+    case 'reasoning': {
+      const { text, signature, redacted } = part.part.value;
+      if (redacted) return [{ $case: 'part', value: part }];
+      return [{ $case: 'reasoningDelta', value: { text, signature } }];
+    }
+    case 'toolCall': {
+      const { id, name, arguments: json, signature } = part.part.value;
+      return [
+        { $case: 'toolCallStarted', value: { index, id, name, signature } },
+        { $case: 'toolCallDelta', value: { index, arguments: json } },
+      ];
+    }
+    default:
+      return [{ $case: 'part', value: part }];
+  }
+}

@@ -1,0 +1,139 @@
+// What the rest of the code sees of the configuration: checked, complete, with durations in milliseconds.
+
+export interface Config {
+  server: ServerConfig;
+  /** Absent: state is kept in memory. */
+  redis: RedisConfig | undefined;
+  /** By name, in the order of the file. */
+  providers: readonly ProviderConfig[];
+  /** Aliases by name. */
+  models: ReadonlyMap<string, ModelConfig>;
+  execution: ExecutionConfig;
+  breaker: BreakerConfig;
+  cache: CacheConfig;
+  /** `none`: anonymous calls are taken from anywhere. `loopback`: only from this machine, while there are no keys. */
+  auth: 'none' | 'loopback';
+  telemetry: TelemetryConfig;
+  /** Every secret that the configuration holds, for redaction. Never logged. */
+  secrets: readonly string[];
+}
+
+export interface ServerConfig {
+  /** `host:port`; port 0 picks a free one. Default 127.0.0.1:50051. */
+  address: string;
+  /** `host:port` of the Prometheus endpoint. Default 127.0.0.1:9464. Undefined switches it off. */
+  metricsAddress: string | undefined;
+  tls: TlsConfig | undefined;
+  /** How long running calls may go on after a stop is asked for. Default 30 s. */
+  drainTimeoutMs: number;
+  /** Largest message taken or sent. Default 32 MiB. */
+  maxMessageBytes: number;
+  /** How often an idle connection is pinged. Default 60 s. */
+  keepaliveTimeMs: number;
+  /** How long a ping may go unanswered. Default 20 s. */
+  keepaliveTimeoutMs: number;
+  /** Age at which a connection is closed gracefully, so that clients spread anew. Default 30 min. */
+  maxConnectionAgeMs: number;
+  /** How long calls on such a connection may go on. Default 10 min, the default total time-out. */
+  maxConnectionAgeGraceMs: number;
+  /** Whether reflection is served. Default true. */
+  reflection: boolean;
+}
+
+export interface TlsConfig {
+  certFile: string;
+  keyFile: string;
+  /** Present: callers must show a certificate of this authority (mutual TLS). */
+  clientCaFile: string | undefined;
+}
+
+export interface RedisConfig {
+  /** One `redis://` or `rediss://` address, or the start nodes of a cluster. */
+  urls: readonly string[];
+  /** Limit on one command. Default 40 ms, so that a call never waits more than 50 ms for Redis. */
+  commandTimeoutMs: number;
+  /** Prefix of every key. Default `sluice`. */
+  keyPrefix: string;
+}
+
+/** The provider kinds that this version has adapters for. */
+export type ProviderKind = 'demo' | 'openai' | 'anthropic' | 'google';
+
+export interface ProviderConfig {
+  name: string;
+  kind: ProviderKind;
+  apiKey: string | undefined;
+  /** Where requests go. Undefined: the vendor's own address. */
+  baseUrl: string | undefined;
+  /** What of {@link ExecutionConfig} is said for this provider. */
+  execution: Partial<ExecutionConfig>;
+  breaker: BreakerConfig;
+}
+
+export interface ModelConfig {
+  name: string;
+  strategy: 'priority';
+  targets: readonly TargetConfig[];
+}
+
+export interface TargetConfig {
+  provider: string;
+  /** The provider's own name of the model. */
+  model: string;
+  /** What of {@link ExecutionConfig} is said for this target. */
+  execution: Partial<ExecutionConfig>;
+}
+
+export interface ExecutionConfig {
+  /** Limit on opening a connection to the provider. Default 5 s. Per provider, not per target. */
+  connectTimeoutMs: number;
+  /** Limit on the time to the first content, per attempt. Default 30 s; 5 min where the target reasons. */
+  firstContentTimeoutMs: number | undefined;
+  /** Limit on the silence between two events of a stream. Default 20 s. */
+  idleTimeoutMs: number;
+  /** Limit on a whole answer. Default 60 s. */
+  responseTimeoutMs: number;
+  /** Limit on the whole call. Default 10 min. */
+  totalTimeoutMs: number;
+  /** Up to this many output tokens a unary call asks for a whole answer instead of a stream. Default 1024. */
+  wholeAnswerTokens: number;
+  /** Output limit for vendors that insist on one. Default 4096. */
+  defaultMaxOutputTokens: number;
+  /** Limit on attempts over all targets. Default 3. */
+  maxAttempts: number;
+  /** What to do with a parameter that the model does not take. Default drop. */
+  unsupportedParameters: 'drop' | 'reject';
+}
+
+export interface BreakerConfig {
+  /** Opens above this share of failed attempts, in percent. Default 50. */
+  errorThresholdPercentage: number;
+  /** Never opens on fewer attempts than this in the window. Default 5. */
+  volumeThreshold: number;
+  /** The window. Default 10 s. */
+  rollingCountTimeoutMs: number;
+  /** How long an open circuit refuses before it lets one probe through. Default 15 s. */
+  resetTimeoutMs: number;
+}
+
+export interface CacheConfig {
+  /** Whether requests that say nothing use the cache. Default true. */
+  enabled: boolean;
+  /** How long an answer may be replayed. Default 1 h. */
+  ttlMs: number;
+  /** Limit on answers held in memory. Default 10,000. */
+  maxEntries: number;
+  /** Limit on the bytes of answers held in memory. Default 256 MiB. */
+  maxBytes: number;
+}
+
+export interface TelemetryConfig {
+  /** Default `sluice`. */
+  serviceName: string;
+  /** Whether prompts and answers are recorded on spans. Default false. */
+  captureContent: boolean;
+  /** Where traces go, from `OTEL_EXPORTER_OTLP_ENDPOINT`; undefined: tracing is off. */
+  otlpEndpoint: string | undefined;
+  /** Level of the log, from `LOG_LEVEL`. Default `info`. */
+  logLevel: string;
+}

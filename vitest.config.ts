@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ['sluice-source', 'node', 'import', 'default'] } },
+  test: {
+    include: ['test/**/*.test.ts', 'clients/typescript/test/**/*.test.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+  },
+});
