@@ -34,7 +34,7 @@ export interface ServerConfig {
   keepaliveTimeoutMs: number;
   /** Age at which a connection is closed gracefully, so that clients spread anew. Default 30 min. */
   maxConnectionAgeMs: number;
-  /** How long calls on such a connection may go on. Default 10 min, the default total time-out. */
+  /** How long calls on such a connection may go on. Default: `execution.totalTimeoutMs`. */
   maxConnectionAgeGraceMs: number;
   /** Whether reflection is served. Default true. */
   reflection: boolean;
@@ -50,6 +50,8 @@ export interface TlsConfig {
 export interface RedisConfig {
   /** One `redis://` or `rediss://` address, or the start nodes of a cluster. */
   urls: readonly string[];
+  /** Whether the addresses are start nodes of a cluster: `redis.url` is a list, if only of one. */
+  cluster: boolean;
   /** Limit on one command. Default 40 ms, so that a call never waits more than 50 ms for Redis. */
   commandTimeoutMs: number;
   /** Prefix of every key. Default `sluice`. */

@@ -1,0 +1,98 @@
+import type {
+  BreakerConfig,
+  CacheConfig,
+  ExecutionConfig,
+  RedisConfig,
+  ServerConfig,
+  TelemetryConfig,
+} from './config.ts';
+
+const seconds = 1_000;
+const minutes = 60 * seconds;
+const mebibytes = 2 ** 20;
+
+export const defaultServer: ServerConfig = {
+  address: '127.0.0.1:50051',
+  metricsAddress: '127.0.0.1:9464',
+  tls: undefined,
+  drainTimeoutMs: 30 * seconds,
+  maxMessageBytes: 32 * mebibytes,
+  keepaliveTimeMs: 60 * seconds,
+  keepaliveTimeoutMs: 20 * seconds,
+  maxConnectionAgeMs: 30 * minutes,
+  maxConnectionAgeGraceMs: 10 * minutes,
+  reflection: true,
+};
+
+export const defaultRedis: Omit<RedisConfig, 'urls' | 'cluster'> = {
+  commandTimeoutMs: 40,
+  keyPrefix: 'sluice',
+};
+
+export const defaultExecution: ExecutionConfig = {
+  connectTimeoutMs: 5 * seconds,
+  // What holds depends on whether the request asks for reasoning.
+  firstContentTimeoutMs: undefined,
+  idleTimeoutMs: 20 * seconds,
+  responseTimeoutMs: 60 * seconds,
+  totalTimeoutMs: 10 * minutes,
+  wholeAnswerTokens: 1024,
+  defaultMaxOutputTokens: 4096,
+  maxAttempts: 3,
+  unsupportedParameters: 'drop',
+};
+
+export const defaultBreaker: BreakerConfig = {
+  errorThresholdPercentage: 50,
+  volumeThreshold: 5,
+  rollingCountTimeoutMs: 10 * seconds,
+  resetTimeoutMs: 15 * seconds,
+};
+
+export const defaultCache: CacheConfig = {
+  enabled: true,
+  ttlMs: 60 * minutes,
+  maxEntries: 10_000,
+  maxBytes: 256 * mebibytes,
+};
+
+export const defaultTelemetry: TelemetryConfig = {
+  serviceName: 'sluice',
+  captureContent: false,
+  otlpEndpoint: undefined,
+  logLevel: 'info',
+};
+
+/**
+ * Adds the providers and models that need not be said. A file that names no providers has those whose key is in
+ * the environment; `demo` is there always, unless the file gives that name to something else.
+ */
+export function withDefaultEntries(document: unknown, variables: Readonly<Record<string, string>>): unknown {
+  if (!isMapping(document)) return document;
+  const { providers = providersOfEnvironment(variables), models = {} } = document;
+  const allProviders = withDemoProvider(providers);
+  return { ...document, providers: allProviders, models: withDemoAlias(models, allProviders) };
+}
+
+function providersOfEnvironment(variables: Readonly<Record<string, string>>): Record<string, unknown> {
+  const keys = { openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY', google: 'GOOGLE_API_KEY' };
+  const present = Object.entries(keys).filter(([, variable]) => variables[variable] !== undefined);
+  return Object.fromEntries(present.map(([kind, variable]) => [kind, { kind, apiKey: `\${${variable}}` }]));
+}
+
+function withDemoProvider(providers: unknown): unknown {
+  if (!isMapping(providers) || 'demo' in providers) return providers;
+  return { demo: { kind: 'demo' }, ...providers };
+}
+
+function withDemoAlias(models: unknown, providers: unknown): unknown {
+  if (!isMapping(models) || 'demo' in models || !isMapping(providers)) return models;
+  const { demo } = providers;
+  const { kind } = isMapping(demo) ? demo : {};
+  if (kind !== 'demo') return models;
+  return { demo: { targets: [{ provider: 'demo', model: 'demo' }] }, ...models };
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,163 @@
+import type {
+  BreakerConfig,
+  CacheConfig,
+  Config,
+  ExecutionConfig,
+  ModelConfig,
+  ProviderConfig,
+  RedisConfig,
+  ServerConfig,
+  TelemetryConfig,
+} from './config.ts';
+import {
+  defaultBreaker,
+  defaultCache,
+  defaultExecution,
+  defaultRedis,
+  defaultServer,
+  defaultTelemetry,
+} from './defaults.ts';
+import type { BreakerKeys, ConfigFile, ExecutionKeys, Variables } from './schema.ts';
+import { passwordsOf } from './secrets.ts';
+
+/** Makes a checked file complete: defaults where nothing is said, and the names that the code uses. */
+export function resolveConfig(file: ConfigFile, variables: Variables): Config {
+  const execution = { ...defaultExecution, ...resolveExecution(file.execution) };
+  const breaker = { ...defaultBreaker, ...resolveBreaker(file.breaker) };
+  const providers = Object.entries(file.providers).map(([name, said]) =>
+    resolveProvider(name, said, breaker),
+  );
+  const redis = file.redis && resolveRedis(file.redis);
+  return {
+    server: resolveServer(file.server, execution),
+    redis,
+    providers,
+    models: new Map(Object.entries(file.models).map(([name, said]) => [name, resolveModel(name, said)])),
+    execution,
+    breaker,
+    cache: resolveCache(file.cache),
+    auth: file.auth ?? 'loopback',
+    telemetry: resolveTelemetry(file.telemetry, variables),
+    secrets: secretsOf(providers, redis),
+  };
+}
+
+function resolveServer(said: ConfigFile['server'] = {}, execution: ExecutionConfig): ServerConfig {
+  const { metricsAddress = defaultServer.metricsAddress, tls } = said;
+  return {
+    ...defaultServer,
+    // A call must be able to use its whole time on a connection that has come of age.
+    maxConnectionAgeGraceMs: execution.totalTimeoutMs,
+    ...present({
+      address: said.address,
+      drainTimeoutMs: said.drainTimeout,
+      maxMessageBytes: said.maxMessageSize,
+      keepaliveTimeMs: said.keepaliveTime,
+      keepaliveTimeoutMs: said.keepaliveTimeout,
+      maxConnectionAgeMs: said.maxConnectionAge,
+      maxConnectionAgeGraceMs: said.maxConnectionAgeGrace,
+      reflection: said.reflection,
+    }),
+    metricsAddress: metricsAddress === 'off' ? undefined : metricsAddress,
+    tls: tls && { clientCaFile: undefined, ...tls },
+  };
+}
+
+function resolveRedis({ url, commandTimeout, keyPrefix }: NonNullable<ConfigFile['redis']>): RedisConfig {
+  return {
+    urls: [url].flat(),
+    cluster: Array.isArray(url),
+    ...defaultRedis,
+    ...present({ commandTimeoutMs: commandTimeout, keyPrefix }),
+  };
+}
+
+function resolveProvider(
+  name: string,
+  { kind, apiKey, baseUrl, execution, breaker }: ConfigFile['providers'][string],
+  generalBreaker: BreakerConfig,
+): ProviderConfig {
+  return {
+    name,
+    kind,
+    apiKey,
+    baseUrl,
+    execution: resolveExecution(execution),
+    breaker: { ...generalBreaker, ...resolveBreaker(breaker) },
+  };
+}
+
+function resolveModel(
+  name: string,
+  { strategy = 'priority', targets }: ConfigFile['models'][string],
+): ModelConfig {
+  return {
+    name,
+    strategy,
+    targets: targets.map(({ provider, model, execution }) => ({
+      provider,
+      model,
+      execution: resolveExecution(execution),
+    })),
+  };
+}
+
+function resolveExecution(said: Partial<ExecutionKeys> = {}): Partial<ExecutionConfig> {
+  return present({
+    connectTimeoutMs: said.connectTimeout,
+    firstContentTimeoutMs: said.firstContentTimeout,
+    idleTimeoutMs: said.idleTimeout,
+    responseTimeoutMs: said.responseTimeout,
+    totalTimeoutMs: said.totalTimeout,
+    wholeAnswerTokens: said.wholeAnswerTokens,
+    defaultMaxOutputTokens: said.defaultMaxOutputTokens,
+    maxAttempts: said.maxAttempts,
+    unsupportedParameters: said.unsupportedParameters,
+  });
+}
+
+function resolveBreaker(said: BreakerKeys = {}): Partial<BreakerConfig> {
+  return present({
+    errorThresholdPercentage: said.errorThresholdPercentage,
+    volumeThreshold: said.volumeThreshold,
+    rollingCountTimeoutMs: said.rollingCountTimeout,
+    resetTimeoutMs: said.resetTimeout,
+  });
+}
+
+function resolveCache({
+  ttl,
+  enabled,
+  maxEntries,
+  maxBytes,
+}: NonNullable<ConfigFile['cache']> = {}): CacheConfig {
+  return { ...defaultCache, ...present({ enabled, ttlMs: ttl, maxEntries, maxBytes }) };
+}
+
+function resolveTelemetry(
+  { serviceName, captureContent }: NonNullable<ConfigFile['telemetry']> = {},
+  variables: Variables,
+): TelemetryConfig {
+  const endpoint = variables.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? variables.OTEL_EXPORTER_OTLP_ENDPOINT;
+  return {
+    ...defaultTelemetry,
+    ...present({
+      serviceName: variables.OTEL_SERVICE_NAME ?? serviceName,
+      captureContent,
+      logLevel: variables.LOG_LEVEL,
+      otlpEndpoint: variables.OTEL_SDK_DISABLED?.toLowerCase() === 'true' ? undefined : endpoint,
+    }),
+  };
+}
+
+function secretsOf(providers: readonly ProviderConfig[], redis: RedisConfig | undefined): string[] {
+  const keys = providers.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [apiKey]));
+  return [...new Set([...keys, ...passwordsOf(redis?.urls ?? [])])];
+}
+
+type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+/** Leaves out what is not said, so that spreading it over defaults keeps them. */
+function present<T extends object>(values: T): Present<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
+}

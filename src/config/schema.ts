@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { parseOtlpEndpoint } from './addresses.ts';
+import { breaker, execution } from './execution-schema.ts';
+import { byteSize, duration, field, mapping, oneOf, text, wholeNumber, yesOrNo } from './fields.ts';
+import type { Files } from './files.ts';
+import { aliasName, createModelSchema } from './model-schema.ts';
+import { provider, providerName } from './provider-schema.ts';
+import { createServerSchema, redis } from './server-schema.ts';
+
+export type ConfigFile = z.output<ReturnType<typeof createFileSchema>>;
+export type ExecutionKeys = z.output<typeof execution>;
+export type BreakerKeys = z.output<typeof breaker>;
+export type Variables = z.output<typeof variablesSchema>;
+
+/** The configuration file: which keys there are and what may stand under them. `values` tells its provider names. */
+export function createFileSchema({ values, files }: { values: unknown; files: Files }) {
+  const providers = providerNames(values);
+  return mapping(
+    {
+      server: createServerSchema(files).exactOptional(),
+      redis: redis.exactOptional(),
+      providers: z.record(providerName, provider, 'expected a mapping of names to providers.'),
+      models: z.record(aliasName, createModelSchema(providers), 'expected a mapping of names to models.'),
+      execution: execution.exactOptional(),
+      breaker: breaker.exactOptional(),
+      cache: cache.exactOptional(),
+      auth: oneOf(['none']).exactOptional(),
+      telemetry: telemetry.exactOptional(),
+    },
+    ['keys'],
+  );
+}
+
+/** The variables that are read for themselves; others are ignored, being none of ours. */
+export const variablesSchema = z.object({
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).exactOptional(),
+  OTEL_SERVICE_NAME: text('expected a name.').exactOptional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: field(parseOtlpEndpoint).exactOptional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: field(parseOtlpEndpoint).exactOptional(),
+  OTEL_SDK_DISABLED: z.string().exactOptional(),
+});
+
+const cache = mapping(
+  {
+    enabled: yesOrNo().exactOptional(),
+    ttl: duration.exactOptional(),
+    maxEntries: wholeNumber(1, 10_000_000).exactOptional(),
+    maxBytes: byteSize.exactOptional(),
+  },
+  ['staleTtl'],
+);
+
+const telemetry = mapping({
+  serviceName: text('expected a name.').exactOptional(),
+  captureContent: yesOrNo().exactOptional(),
+});
+
+function providerNames(values: unknown): string[] {
+  if (typeof values !== 'object' || values === null || !('providers' in values)) return [];
+  return Object.keys(Object(values.providers)).filter((name) => providerName.safeParse(name).success);
+}

@@ -1,0 +1,32 @@
+/** Whether a text is a secret by its look, wherever it stands; long words of letters and digits are held to be. */
+export function looksSecret(text: string): boolean {
+  const longWord = /[\w+=-]{24,}/.exec(text)?.[0] ?? '';
+  return betraysSecret(text) || (/\d/.test(longWord) && /[A-Za-z]/.test(longWord));
+}
+
+/** The same for names, which may be long: only what cannot be anything else. */
+export function betraysSecret(text: string): boolean {
+  return mintedKey.test(text) || credentials.test(text) || forgottenSpace.test(text);
+}
+
+/** Keys as vendors mint them. */
+const mintedKey = /\b(?:(?:sk|pk|rk|xai)-|(?:sk|gsk|hf|ghp)_)[\w-]{6,}|AIza\w|AKIA\w/;
+const credentials = /:\/\/[^/\s]*@/;
+/** `apiKey:abc`, which YAML takes for one word. */
+const forgottenSpace = /(?:key|secret|token|password|url)["']?\s*[:=]/i;
+
+/** Takes the passwords out of addresses, both as written and as meant. */
+export function passwordsOf(urls: readonly string[]): string[] {
+  return urls.flatMap((url) => {
+    const password = URL.parse(url)?.password ?? '';
+    return password === '' ? [] : [password, decode(password)];
+  });
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

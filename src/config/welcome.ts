@@ -1,0 +1,23 @@
+import type { Config } from './config.ts';
+
+/** What a person who starts the gateway wants to know: where it listens, what is on, and what to paste next. */
+export function welcome(
+  { providers, redis, server, telemetry }: Config,
+  { address, metricsAddress }: { address: string; metricsAddress: string | undefined },
+): string {
+  const grpcurl = `grpcurl ${server.tls ? '-insecure' : '-plaintext'}`;
+  const target = address.replace(/^(0\.0\.0\.0|\[::\])/, '127.0.0.1');
+  const lines = [
+    `Sluice listens on ${address}${server.tls ? (server.tls.clientCaFile ? ' (mutual TLS)' : ' (TLS)') : ''}`,
+    `  providers  ${providers.map(({ name }) => name).join(', ')}`,
+    `  state      ${redis ? 'Redis' : 'in memory'}`,
+    `  metrics    ${metricsAddress === undefined ? 'off' : `http://${metricsAddress}/metrics`}`,
+    `  traces     ${telemetry.otlpEndpoint ?? 'off (OTEL_EXPORTER_OTLP_ENDPOINT switches them on)'}`,
+    '',
+    'Try it:',
+    `  ${grpcurl} -d '{"model":"demo","prompt":"hello"}' ${target} sluice.v1.CompletionService/Complete`,
+    `  ${grpcurl} -d '{"model":"demo","prompt":"hello"}' ${target} sluice.v1.CompletionService/StreamComplete`,
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,280 @@
+import { describe, expect, it } from 'vitest';
+import { defaultBreaker, defaultExecution, defaultServer } from '../../../src/config/defaults.ts';
+import { load } from './load.ts';
+
+const demo = {
+  name: 'demo',
+  kind: 'demo',
+  apiKey: undefined,
+  baseUrl: undefined,
+  execution: {},
+  breaker: defaultBreaker,
+};
+const demoAlias = {
+  name: 'demo',
+  strategy: 'priority',
+  targets: [{ provider: 'demo', model: 'demo', execution: {} }],
+};
+
+describe('without a file', () => {
+  it('is a working configuration with the demo provider alone', () => {
+    expect(load(undefined)).toEqual({
+      server: {
+        address: '127.0.0.1:50051',
+        metricsAddress: '127.0.0.1:9464',
+        tls: undefined,
+        drainTimeoutMs: 30_000,
+        maxMessageBytes: 33_554_432,
+        keepaliveTimeMs: 60_000,
+        keepaliveTimeoutMs: 20_000,
+        maxConnectionAgeMs: 1_800_000,
+        maxConnectionAgeGraceMs: 600_000,
+        reflection: true,
+      },
+      redis: undefined,
+      providers: [demo],
+      models: new Map([['demo', demoAlias]]),
+      execution: {
+        connectTimeoutMs: 5_000,
+        firstContentTimeoutMs: undefined,
+        idleTimeoutMs: 20_000,
+        responseTimeoutMs: 60_000,
+        totalTimeoutMs: 600_000,
+        wholeAnswerTokens: 1024,
+        defaultMaxOutputTokens: 4096,
+        maxAttempts: 3,
+        unsupportedParameters: 'drop',
+      },
+      breaker: {
+        errorThresholdPercentage: 50,
+        volumeThreshold: 5,
+        rollingCountTimeoutMs: 10_000,
+        resetTimeoutMs: 15_000,
+      },
+      cache: { enabled: true, ttlMs: 3_600_000, maxEntries: 10_000, maxBytes: 268_435_456 },
+      auth: 'loopback',
+      telemetry: { serviceName: 'sluice', captureContent: false, otlpEndpoint: undefined, logLevel: 'info' },
+      secrets: [],
+    });
+  });
+
+  it('has every provider whose key is in the environment, under its own kind', () => {
+    const { providers, secrets } = load(undefined, {
+      variables: { GOOGLE_API_KEY: 'g', OPENAI_API_KEY: 'o', ANTHROPIC_API_KEY: 'a' },
+    });
+    expect(providers.map(({ name, kind, apiKey }) => [name, kind, apiKey])).toEqual([
+      ['demo', 'demo', undefined],
+      ['openai', 'openai', 'o'],
+      ['anthropic', 'anthropic', 'a'],
+      ['google', 'google', 'g'],
+    ]);
+    expect(secrets).toEqual(['o', 'a', 'g']);
+  });
+
+  it('takes an empty variable for none', () => {
+    expect(load(undefined, { variables: { OPENAI_API_KEY: '', SLUICE_CONFIG: '' } }).providers).toEqual([
+      demo,
+    ]);
+  });
+
+  it('reads no vendor variable but the keys', () => {
+    const variables = { OPENAI_API_KEY: 'o', OPENAI_BASE_URL: 'http://elsewhere' };
+    expect(load(undefined, { variables }).providers[1]?.baseUrl).toBeUndefined();
+  });
+});
+
+describe('with a file', () => {
+  it('takes every key', () => {
+    const config = load(
+      `
+server:
+  address: "[::]:6000"
+  metricsAddress: 0.0.0.0:9000
+  tls: { certFile: server.crt, keyFile: /keys/server.key, clientCaFile: ../ca.crt }
+  drainTimeout: 0s
+  maxMessageSize: 4MiB
+  keepaliveTime: 1m
+  keepaliveTimeout: 5s
+  maxConnectionAge: 1h
+  maxConnectionAgeGrace: 90s
+  reflection: false
+redis: { url: "rediss://user:pass%2Fword@redis:6380/2", commandTimeout: 25ms, keyPrefix: team }
+providers:
+  gpt:
+    kind: openai
+    apiKey: key-one
+    baseUrl: https://example.com/v1/
+    api: chat
+    execution: { connectTimeout: 2s, firstContentTimeout: 5m }
+    breaker: { resetTimeout: 1s }
+models:
+  fast:
+    strategy: priority
+    targets: [{ provider: gpt, model: gpt-5-mini, execution: { idleTimeout: 5s, unsupportedParameters: reject } }]
+execution:
+  connectTimeout: 1s
+  firstContentTimeout: 2s
+  idleTimeout: 3s
+  responseTimeout: 4s
+  totalTimeout: 5s
+  wholeAnswerTokens: 6
+  defaultMaxOutputTokens: 7
+  maxAttempts: 8
+  midStream: fail
+  unsupportedParameters: reject
+breaker: { errorThresholdPercentage: 10, volumeThreshold: 20, rollingCountTimeout: 30s, resetTimeout: 40s }
+cache: { enabled: false, ttl: 1.5s, maxEntries: 10, maxBytes: 1024 }
+auth: none
+telemetry: { serviceName: gateway, captureContent: true }
+`,
+      { files: { 'conf/server.crt': 'pem', '/keys/server.key': 'pem', 'ca.crt': 'pem' } },
+    );
+    const breaker = {
+      errorThresholdPercentage: 10,
+      volumeThreshold: 20,
+      rollingCountTimeoutMs: 30_000,
+      resetTimeoutMs: 40_000,
+    };
+    const target = {
+      provider: 'gpt',
+      model: 'gpt-5-mini',
+      execution: { idleTimeoutMs: 5_000, unsupportedParameters: 'reject' },
+    };
+    expect(config).toEqual({
+      server: {
+        address: '[::]:6000',
+        metricsAddress: '0.0.0.0:9000',
+        tls: { certFile: 'conf/server.crt', keyFile: '/keys/server.key', clientCaFile: 'ca.crt' },
+        drainTimeoutMs: 0,
+        maxMessageBytes: 4_194_304,
+        keepaliveTimeMs: 60_000,
+        keepaliveTimeoutMs: 5_000,
+        maxConnectionAgeMs: 3_600_000,
+        maxConnectionAgeGraceMs: 90_000,
+        reflection: false,
+      },
+      redis: {
+        urls: ['rediss://user:pass%2Fword@redis:6380/2'],
+        cluster: false,
+        commandTimeoutMs: 25,
+        keyPrefix: 'team',
+      },
+      providers: [
+        { ...demo, breaker },
+        {
+          name: 'gpt',
+          kind: 'openai',
+          apiKey: 'key-one',
+          baseUrl: 'https://example.com/v1',
+          execution: { connectTimeoutMs: 2_000, firstContentTimeoutMs: 300_000 },
+          breaker: { ...breaker, resetTimeoutMs: 1_000 },
+        },
+      ],
+      models: new Map([
+        ['demo', demoAlias],
+        ['fast', { name: 'fast', strategy: 'priority', targets: [target] }],
+      ]),
+      execution: {
+        connectTimeoutMs: 1_000,
+        firstContentTimeoutMs: 2_000,
+        idleTimeoutMs: 3_000,
+        responseTimeoutMs: 4_000,
+        totalTimeoutMs: 5_000,
+        wholeAnswerTokens: 6,
+        defaultMaxOutputTokens: 7,
+        maxAttempts: 8,
+        unsupportedParameters: 'reject',
+      },
+      breaker,
+      cache: { enabled: false, ttlMs: 1_500, maxEntries: 10, maxBytes: 1_024 },
+      auth: 'none',
+      telemetry: { serviceName: 'gateway', captureContent: true, otlpEndpoint: undefined, logLevel: 'info' },
+      secrets: ['key-one', 'pass%2Fword', 'pass/word'],
+    });
+  });
+
+  it('is the same as no file where it is empty, or only comments', () => {
+    const variables = { OPENAI_API_KEY: 'o' };
+    expect(load('', { variables })).toEqual(load(undefined, { variables }));
+    expect(load('# nothing yet\n', { variables })).toEqual(load(undefined, { variables }));
+  });
+
+  it('keeps the providers of the environment while it names none', () => {
+    const { providers } = load('auth: none', { variables: { OPENAI_API_KEY: 'o' } });
+    expect(providers.map(({ name }) => name)).toEqual(['demo', 'openai']);
+  });
+
+  it('has only its own providers and demo once it names some', () => {
+    const { providers } = load('providers: { a: { kind: google, apiKey: g } }', {
+      variables: { OPENAI_API_KEY: 'o' },
+    });
+    expect(providers.map(({ name }) => name)).toEqual(['demo', 'a']);
+  });
+
+  it('may give the name demo to another provider, and then there is no alias demo', () => {
+    const { providers, models } = load('providers: { demo: { kind: google, apiKey: g } }');
+    expect(providers.map(({ name, kind }) => [name, kind])).toEqual([['demo', 'google']]);
+    expect([...models.keys()]).toEqual([]);
+  });
+
+  it('may give the alias demo to another model', () => {
+    const { models } = load('models: { demo: { targets: [{ provider: demo, model: slow }] } }');
+    expect(models.get('demo')?.targets.map(({ model }) => model)).toEqual(['slow']);
+  });
+
+  it('may switch the metrics endpoint off', () => {
+    expect(load('server: { metricsAddress: off }').server).toEqual({
+      ...defaultServer,
+      metricsAddress: undefined,
+    });
+  });
+
+  it('lets calls on an aged connection use their whole time', () => {
+    expect(load('execution: { totalTimeout: 1h }').server.maxConnectionAgeGraceMs).toBe(3_600_000);
+  });
+
+  it('takes a list of Redis nodes for a cluster, if only of one', () => {
+    expect(load('redis: { url: ["redis://a:1"] }').redis).toEqual({
+      urls: ['redis://a:1'],
+      cluster: true,
+      commandTimeoutMs: 40,
+      keyPrefix: 'sluice',
+    });
+  });
+
+  it('leaves what is not said under a provider to the general settings', () => {
+    const config = load('providers: { demo: { kind: demo, execution: {}, breaker: {} } }');
+    expect(config.providers).toEqual([demo]);
+    expect(config.execution).toEqual(defaultExecution);
+  });
+});
+
+describe('telemetry in the environment', () => {
+  it.each([
+    [{}, undefined],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all:4318' }, 'http://all:4318'],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://traces:4318/v1/traces' }, 'http://traces:4318/v1/traces'],
+    [
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all:4318',
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://traces/v1',
+      },
+      'http://traces/v1',
+    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all:4318', OTEL_SDK_DISABLED: 'TRUE' }, undefined],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all:4318', OTEL_SDK_DISABLED: 'false' }, 'http://all:4318'],
+  ])('%j sends traces to %s', (variables, endpoint) => {
+    expect(load(undefined, { variables }).telemetry.otlpEndpoint).toBe(endpoint);
+  });
+
+  it('names the service over what the file says', () => {
+    const { telemetry } = load('telemetry: { serviceName: file }', {
+      variables: { OTEL_SERVICE_NAME: 'env' },
+    });
+    expect(telemetry.serviceName).toBe('env');
+  });
+
+  it('sets the level of the log', () => {
+    expect(load(undefined, { variables: { LOG_LEVEL: 'debug' } }).telemetry.logLevel).toBe('debug');
+  });
+});
