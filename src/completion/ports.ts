@@ -129,6 +129,34 @@ export interface CacheKey {
   digest: string;
 }
 
+/**
+ * Takes part in deciding whether a call may run, and hears how it ended: access, rates, budgets. `admit` throws a
+ * {@link GatewayError} to refuse; what it returns is called exactly once, however the call ends, also where a later
+ * policy refuses it.
+ */
+export interface Policy {
+  readonly name: string;
+  admit(call: Call): Settle | undefined | Promise<Settle | undefined>;
+}
+
+export type Settle = (outcome: Outcome) => void | Promise<void>;
+
+/** Finds providers that answer a call. Yields `started` with the first content, and ends with `finished`. */
+export interface Router {
+  /**
+   * What a model's name stands for, as far as it can change an answer; part of the cache key.
+   *
+   * @throws GatewayError MODEL_NOT_FOUND
+   */
+  resolve(model: string): Route;
+}
+
+export interface Route {
+  /** `provider/model` of every target, in order. */
+  readonly targets: readonly string[];
+  answer(call: Call): AsyncIterable<CompletionEvents>;
+}
+
 /** A source of time: milliseconds since the epoch. Handed in, so that tests own it. */
 export type Now = () => number;
 
@@ -177,6 +205,10 @@ export interface Call {
   /** Ends the call early; the reason is a {@link GatewayError}. */
   abort: AbortController;
   telemetry: CallTelemetry;
+  /** What the cache said, once it was asked. */
+  cacheStatus: CacheStatus;
+  /** Every try at a provider so far, in order. Routing adds to it. */
+  readonly attempts: Attempt[];
 }
 
 /** How a call came to its end. Every call has exactly one. */

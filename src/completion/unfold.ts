@@ -1,11 +1,15 @@
 import type { Part } from '../gen/sluice/v1/message.ts';
-import type { Answer, CompletionEvent, CompletionEvents } from './ports.ts';
+import type { CompleteResponse } from '../gen/sluice/v1/completion_service.ts';
+import type { CompletionEvent, CompletionEvents } from './ports.ts';
+
+/** A whole answer: a provider's, or a stored one. */
+type Whole = Pick<CompleteResponse, 'message' | 'finishReason' | 'providerFinishReason' | 'usage' | 'warnings'>;
 
 /** The inverse of folding: a whole answer as the events that amount to it, `finished` last. */
-export function unfold(answer: Answer): CompletionEvents {
+export function unfold(answer: Whole): CompletionEvents {
   const events: CompletionEvent[] = answer.warnings.map((value) => ({ $case: 'warning', value }));
   let toolCalls = 0;
-  for (const part of answer.message.parts) {
+  for (const part of answer.message?.parts ?? []) {
     events.push(...unfoldPart(part, toolCalls));
     if (part.part?.$case === 'toolCall') toolCalls += 1;
   }

@@ -1,0 +1,44 @@
+import { hash } from 'node:crypto';
+import { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
+import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
+import { Role } from '../gen/sluice/v1/message.ts';
+import type { CacheKey, Call } from './ports.ts';
+
+/**
+ * Digests everything that can change the answer: the request in its canonical form, the targets behind its model,
+ * the caller, the namespace. Everything is in unless it is known to be neutral, so that a new field of the contract
+ * separates answers until somebody has thought about it.
+ */
+export function cacheKey({ request, caller }: Call, targets: readonly string[]): CacheKey {
+  // Of how to try, only the policy on parameters counts: it decides between a warning and a refusal.
+  const policy = request.execution?.unsupportedParameters ?? UnsupportedParameterPolicy.UNSPECIFIED;
+  const scope = JSON.stringify([caller.name, request.cache?.namespace ?? '', targets, policy]);
+  const digest = hash('sha256', Buffer.concat([Buffer.from(scope), CompleteRequest.encode(canonical(request)).finish()]));
+  return { model: request.model, digest };
+}
+
+function canonical(request: CompleteRequest): CompleteRequest {
+  const { prompt, messages, providerOptions } = request;
+  return {
+    ...request,
+    // The shorthand and what it stands for are one request.
+    prompt: '',
+    messages: prompt === '' ? messages : [...messages, userMessage(prompt)],
+    providerOptions: sorted(providerOptions),
+    // Neutral: how long and how often to try, whether to store, who pays, on whose behalf.
+    execution: undefined,
+    cache: undefined,
+    requestId: '',
+    endUser: '',
+    labels: {},
+  };
+}
+
+function userMessage(text: string) {
+  return { role: Role.USER, parts: [{ part: { $case: 'text' as const, value: text } }], name: '' };
+}
+
+/** A proto map has no order, but its encoding has. */
+function sorted(map: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

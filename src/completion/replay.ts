@@ -1,0 +1,22 @@
+import type { CompleteResponse } from '../gen/sluice/v1/completion_service.ts';
+import { CacheStatus } from '../gen/sluice/v1/execution.ts';
+import type { Call, CompletionEvents } from './ports.ts';
+import { unfold } from './unfold.ts';
+
+/** Answers a call with a stored answer, as the same events that a provider's answer would come in. */
+export async function* replay(call: Call, stored: CompleteResponse): AsyncGenerator<CompletionEvents> {
+  const { execution } = stored;
+  yield [
+    {
+      $case: 'started',
+      value: {
+        id: call.id,
+        model: call.request.model,
+        provider: execution?.provider ?? '',
+        providerModel: execution?.providerModel ?? '',
+        cacheStatus: CacheStatus.HIT,
+      },
+    },
+    ...unfold(stored),
+  ];
+}

@@ -1,0 +1,37 @@
+import type { Duration } from '../gen/google/protobuf/duration.ts';
+import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
+import type { ExecutionConfig } from '../config/config.ts';
+import { toMilliseconds } from '../completion/duration.ts';
+import { asksForReasoning } from '../completion/reasoning.ts';
+
+/** The time limits of one attempt, in milliseconds. The caller's deadline and the total limit bound them all. */
+export interface TimeLimits {
+  /** To the first content of a stream. */
+  firstContent: number;
+  /** Between two signs of life of a stream. */
+  idle: number;
+  /** To a whole answer. */
+  response: number;
+}
+
+export function timeLimits(request: CompleteRequest, execution: ExecutionConfig): TimeLimits {
+  const said = request.execution;
+  return {
+    firstContent:
+      milliseconds(said?.firstContentTimeout) ??
+      execution.firstContentTimeoutMs ??
+      // A model that reasons without showing it is silent for minutes, and yet well.
+      (asksForReasoning(request) ? 300_000 : 30_000),
+    idle: milliseconds(said?.idleTimeout) ?? execution.idleTimeoutMs,
+    response: execution.responseTimeoutMs,
+  };
+}
+
+/** Limit on the whole call, over all its attempts. */
+export function totalLimit(request: CompleteRequest, execution: ExecutionConfig): number {
+  return milliseconds(request.execution?.totalTimeout) ?? execution.totalTimeoutMs;
+}
+
+function milliseconds(duration: Duration | undefined): number | undefined {
+  return duration && toMilliseconds(duration);
+}

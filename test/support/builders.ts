@@ -1,0 +1,209 @@
+import type {
+  Answer,
+  AttemptTelemetry,
+  Call,
+  CallTelemetry,
+  CompletionEvent,
+  CompletionEvents,
+  ModelCapabilities,
+  Outcome,
+  Provider,
+  ProviderCall,
+} from '../../src/completion/ports.ts';
+import type { ExecutionConfig } from '../../src/config/config.ts';
+import {
+  CompleteRequest,
+  type CompleteResponse,
+  FinishReason,
+} from '../../src/gen/sluice/v1/completion_service.ts';
+import { CacheStatus } from '../../src/gen/sluice/v1/execution.ts';
+import { Role } from '../../src/gen/sluice/v1/message.ts';
+import type { Usage } from '../../src/gen/sluice/v1/usage.ts';
+import { createActivity } from '../../src/routing/activity.ts';
+import { createBreaker } from '../../src/routing/breaker.ts';
+import type { Target } from '../../src/routing/routes.ts';
+
+/** A request with everything at its default but what is said. */
+export function aRequest(said: Parameters<typeof CompleteRequest.fromPartial>[0] = {}): CompleteRequest {
+  return CompleteRequest.fromPartial({ model: 'demo', prompt: 'hello', ...said });
+}
+
+export function aCall(said: Partial<Call> = {}): Call {
+  return {
+    id: 'call-1',
+    request: aRequest(),
+    caller: { name: 'anonymous' },
+    streamed: true,
+    arrivedAt: Date.now(),
+    deadline: Number.POSITIVE_INFINITY,
+    abort: new AbortController(),
+    telemetry: silentTelemetry(),
+    cacheStatus: CacheStatus.BYPASS,
+    attempts: [],
+    ...said,
+  };
+}
+
+/** Hears everything and tells nobody; `outcomes` and `quiet` keep what was heard. */
+export function silentTelemetry(): CallTelemetry & { outcomes: Outcome[]; quiet: string[] } {
+  const outcomes: Outcome[] = [];
+  const quiet: string[] = [];
+  const attempt: AttemptTelemetry = { firstContent() {}, ended() {} };
+  return {
+    outcomes,
+    quiet,
+    cacheLookedUp() {},
+    attemptStarted: () => attempt,
+    completionSettled: (_, outcome) => outcomes.push(outcome),
+    failedQuietly: (what) => quiet.push(what),
+  };
+}
+
+export const everything: ModelCapabilities = {
+  maxTemperature: 2,
+  topP: true,
+  topK: true,
+  seed: true,
+  maxStopTexts: 16,
+  presencePenalty: true,
+  frequencyPenalty: true,
+  reasoning: true,
+  tools: true,
+  parallelTools: true,
+  jsonObject: true,
+  jsonSchema: true,
+  imageInput: true,
+  documentInput: true,
+  audioInput: true,
+  prefill: true,
+};
+
+/** One step of a provider's script: events, a wait, or a failure. */
+export type Step = CompletionEvents | Error | 'hang';
+
+/** A provider that plays a script; `calls` and `closed` tell what it was asked and how often a stream was left. */
+export function aProvider({
+  name = 'scripted',
+  capabilities = everything,
+  play,
+}: {
+  name?: string;
+  capabilities?: ModelCapabilities;
+  play: (call: ProviderCall, nth: number) => readonly Step[];
+}): Provider & { calls: ProviderCall[]; closed: number } {
+  const calls: ProviderCall[] = [];
+  const provider = {
+    name,
+    kind: 'demo',
+    telemetryName: 'scripted',
+    endpoint: { host: 'localhost', port: 0 },
+    calls,
+    closed: 0,
+    capabilities: () => capabilities,
+    async complete(call: ProviderCall): Promise<Answer> {
+      let text = '';
+      let last: CompletionEvent | undefined;
+      for await (const events of provider.stream(call)) {
+        for (const event of events) if (event.$case === 'textDelta') text += event.value.text;
+        last = events.at(-1);
+      }
+      if (last?.$case !== 'finished') throw new Error('the script has no end');
+      const parts = [{ part: { $case: 'text' as const, value: text } }];
+      const { finishReason, providerFinishReason } = last.value;
+      return {
+        message: { role: Role.ASSISTANT, parts, name: '' },
+        finishReason,
+        providerFinishReason,
+        usage: aUsage(),
+        warnings: [],
+      };
+    },
+    async *stream(call: ProviderCall): AsyncGenerator<CompletionEvents> {
+      calls.push(call);
+      try {
+        for (const step of play(call, calls.length)) {
+          if (step instanceof Error) throw step;
+          if (step === 'hang') await hang(call.signal);
+          else yield step;
+        }
+      } finally {
+        provider.closed += 1;
+      }
+    },
+    async close() {},
+  };
+  return provider;
+}
+
+function hang(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+  });
+}
+
+export function aTarget(provider: Provider, said: Partial<Target> = {}): Target {
+  const breaker = createBreaker({ name: provider.name, config: breakerConfig, now: Date.now });
+  const activity = createActivity({ windowMs: 10_000, now: Date.now });
+  return { provider, breaker, activity, model: 'model-1', execution: executionConfig, ...said };
+}
+
+export const breakerConfig = {
+  errorThresholdPercentage: 50,
+  volumeThreshold: 5,
+  rollingCountTimeoutMs: 10_000,
+  resetTimeoutMs: 15_000,
+};
+
+export const executionConfig: ExecutionConfig = {
+  connectTimeoutMs: 5_000,
+  firstContentTimeoutMs: undefined,
+  idleTimeoutMs: 20_000,
+  responseTimeoutMs: 60_000,
+  totalTimeoutMs: 600_000,
+  wholeAnswerTokens: 1_024,
+  defaultMaxOutputTokens: 4_096,
+  maxAttempts: 3,
+  unsupportedParameters: 'drop',
+};
+
+export function text(value: string): CompletionEvent {
+  return { $case: 'textDelta', value: { text: value } };
+}
+
+export function finished(
+  finishReason: FinishReason = FinishReason.STOP,
+  usage: Usage = aUsage(),
+): CompletionEvent {
+  return { $case: 'finished', value: { finishReason, providerFinishReason: 'stop', usage } };
+}
+
+export function aUsage(said: Partial<Usage> = {}): Usage {
+  return {
+    inputTokens: 3,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 2,
+    reasoningTokens: 0,
+    estimated: false,
+    ...said,
+  };
+}
+
+export function textOf(answer: CompleteResponse | undefined): string {
+  const parts = answer?.message?.parts ?? [];
+  return parts.map(({ part }) => (part?.$case === 'text' ? part.value : '')).join('');
+}
+
+/** Runs an iteration to its end: what it yielded, flat, and what it threw. */
+export async function drain(
+  batches: AsyncIterable<CompletionEvents>,
+): Promise<{ events: CompletionEvent[]; error: unknown }> {
+  const events: CompletionEvent[] = [];
+  try {
+    for await (const batch of batches) events.push(...batch);
+    return { events, error: undefined };
+  } catch (error) {
+    return { events, error };
+  }
+}

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { type Completion, createCompletion } from '../../../src/completion/complete.ts';
+import { GatewayError } from '../../../src/completion/error.ts';
+import { createFold } from '../../../src/completion/fold.ts';
+import type { Call, Outcome, Policy } from '../../../src/completion/ports.ts';
+import { CacheMode, FinishReason } from '../../../src/gen/sluice/v1/completion_service.ts';
+import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
+import { CacheStatus } from '../../../src/gen/sluice/v1/execution.ts';
+import { failOver } from '../../../src/routing/failover.ts';
+import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cache.ts';
+import { aCall, aProvider, aRequest, aTarget, drain, finished, silentTelemetry, type Step, text, textOf } from '../../support/builders.ts';
+
+const cacheConfig = { enabled: true, ttlMs: 60_000, maxEntries: 100, maxBytes: 1e6 };
+
+/** The flow with a scripted provider, a policy that counts its settlements, and a cache. */
+function aGateway({ play = () => [[text('Hi')], [text(' there'), finished()]], policies = [], enabled = true }: {
+  play?: () => readonly Step[];
+  policies?: Policy[];
+  enabled?: boolean;
+} = {}) {
+  const settled: Outcome[] = [];
+  const counting: Policy = { name: 'counting', admit: () => (outcome) => void settled.push(outcome) };
+  const provider = aProvider({ play });
+  const cache = createMemoryAnswerCache({ maxEntries: 100, maxBytes: 1e6, now: Date.now });
+  const completion = createCompletion({
+    policies: [counting, ...policies],
+    cache,
+    cacheConfig: { ...cacheConfig, enabled },
+    now: Date.now,
+    router: {
+      resolve: () => ({
+        targets: ['scripted/model-1'],
+        answer: (call) => failOver(call, [aTarget(provider)], Date.now),
+      }),
+    },
+  });
+  return { completion, provider, settled, cache };
+}
+
+async function answer(completion: Completion, call: Call) {
+  const run = completion.run(call);
+  for (;;) {
+    const step = await run.next();
+    if (step.done) return step.value;
+  }
+}
+
+describe('a call settles exactly once', () => {
+  const unavailable = new GatewayError(ErrorReason.PROVIDER_UNAVAILABLE, 'no');
+
+  it('when it finishes', async () => {
+    const { completion, settled } = aGateway();
+    const telemetry = silentTelemetry();
+    await drain(completion.run(aCall({ telemetry })));
+    expect(settled).toMatchObject([{ ending: 'finished' }]);
+    expect(telemetry.outcomes).toEqual(settled);
+  });
+
+  it('when the provider fails', async () => {
+    const { completion, settled } = aGateway({ play: () => [unavailable] });
+    const { error } = await drain(completion.run(aCall()));
+    expect(error).toMatchObject({
+      reason: ErrorReason.PROVIDER_UNAVAILABLE,
+      details: { attempts: [{ outcome: 'ATTEMPT_OUTCOME_FAILED' }] },
+    });
+    expect(settled).toMatchObject([{ ending: 'failed', error: { reason: ErrorReason.PROVIDER_UNAVAILABLE } }]);
+  });
+
+  it('when the provider breaks in mid-stream, with what had been said', async () => {
+    const { completion, settled } = aGateway({ play: () => [[text('Half')], unavailable] });
+    await drain(completion.run(aCall()));
+    expect(settled).toHaveLength(1);
+    const [outcome] = settled;
+    expect(outcome).toMatchObject({ ending: 'failed', error: { reason: ErrorReason.STREAM_INTERRUPTED } });
+    expect(textOf(outcome?.ending === 'failed' ? outcome.partial : undefined)).toBe('Half');
+  });
+
+  it('when its caller cancels', async () => {
+    const { completion, settled } = aGateway({ play: () => [[text('Hi')], 'hang'] });
+    const call = aCall();
+    const run = completion.run(call);
+    await run.next();
+    const rest = run.next();
+    call.abort.abort(new GatewayError(ErrorReason.CANCELLED, 'The caller left.'));
+    await expect(rest).rejects.toMatchObject({ reason: ErrorReason.CANCELLED });
+    expect(settled).toMatchObject([{ ending: 'failed', error: { reason: ErrorReason.CANCELLED } }]);
+  });
+
+  it('when its caller just stops reading', async () => {
+    const { completion, settled, provider } = aGateway();
+    for await (const _ of completion.run(aCall())) break;
+    expect(settled).toMatchObject([{ ending: 'failed', error: { reason: ErrorReason.CANCELLED } }]);
+    expect(provider.closed).toBe(1);
+  });
+
+  it('as finished when its caller stops reading upon the last event', async () => {
+    const { completion, settled } = aGateway({ play: () => [[text('Hi'), finished()]] });
+    for await (const _ of completion.run(aCall())) break;
+    expect(settled).toMatchObject([{ ending: 'finished' }]);
+  });
+
+  it('when its deadline passes', async () => {
+    const { completion, settled } = aGateway({ play: () => ['hang'] });
+    const call = aCall();
+    setTimeout(() => call.abort.abort(new GatewayError(ErrorReason.DEADLINE_EXCEEDED, 'Too late.')), 20);
+    const { error } = await drain(completion.run(call));
+    expect(error).toMatchObject({ reason: ErrorReason.DEADLINE_EXCEEDED });
+    expect(settled).toMatchObject([{ ending: 'failed', error: { reason: ErrorReason.DEADLINE_EXCEEDED } }]);
+  });
+
+  it('when a later policy refuses it', async () => {
+    const full: Policy = {
+      name: 'full',
+      admit() {
+        throw new GatewayError(ErrorReason.CALLER_RATE_LIMITED, 'Slower.');
+      },
+    };
+    const { completion, settled, provider } = aGateway({ policies: [full] });
+    await drain(completion.run(aCall()));
+    expect(settled).toMatchObject([{ ending: 'failed', error: { reason: ErrorReason.CALLER_RATE_LIMITED } }]);
+    expect(provider.calls).toHaveLength(0);
+  });
+
+  it('when a stored answer serves it', async () => {
+    const { completion, settled, provider } = aGateway();
+    await drain(completion.run(aCall()));
+    await drain(completion.run(aCall()));
+    expect(settled).toMatchObject([{ ending: 'finished' }, { answer: { execution: { cacheStatus: CacheStatus.HIT } } }]);
+    expect(provider.calls).toHaveLength(1);
+  });
+
+  it('and answers well where settling itself fails, but says so', async () => {
+    const clumsy: Policy = {
+      name: 'clumsy',
+      admit: () => () => {
+        throw new Error('disk full');
+      },
+    };
+    const { completion, settled } = aGateway({ policies: [clumsy] });
+    const telemetry = silentTelemetry();
+    const { error } = await drain(completion.run(aCall({ telemetry })));
+    expect(error).toBeUndefined();
+    expect(settled).toHaveLength(1);
+    expect(telemetry.quiet).toEqual(['settle clumsy']);
+  });
+});
+
+describe('an answer', () => {
+  it('is what its events fold to, with every attempt in its account', async () => {
+    const { completion } = aGateway();
+    const { events } = await drain(completion.run(aCall()));
+    const fold = createFold();
+    fold.add(events);
+    const unary = await answer(aGateway().completion, aCall({ streamed: false }));
+    expect(textOf(unary)).toBe('Hi there');
+    expect(unary.execution).toMatchObject({ provider: 'scripted', attempts: [{ outcome: 'ATTEMPT_OUTCOME_SUCCEEDED' }] });
+    const timeless = ({ execution: _, ...rest }: typeof unary) => rest;
+    expect(timeless(unary)).toEqual(timeless(fold.answer()));
+  });
+
+  it('is refused whole for a request with faults, naming every field', async () => {
+    const { completion, settled } = aGateway();
+    const request = aRequest({ model: '', maxOutputTokens: 0, requestId: 'x' });
+    const { error } = await drain(completion.run(aCall({ request })));
+    expect(error).toMatchObject({
+      reason: ErrorReason.INVALID_REQUEST,
+      details: { violations: [{ field: 'model' }, { field: 'max_output_tokens' }, { field: 'request_id' }] },
+    });
+    expect(settled).toHaveLength(0);
+  });
+});
+
+describe('the cache', () => {
+  const mode = (mode: CacheMode) => ({ request: aRequest({ cache: { mode } }) });
+
+  it('replays a whole answer as a stream, and a streamed one whole', async () => {
+    const { completion, provider } = aGateway();
+    const first = await answer(completion, aCall({ streamed: false }));
+    const { events } = await drain(completion.run(aCall({ id: 'call-2' })));
+    expect(events[0]).toMatchObject({ $case: 'started', value: { id: 'call-2', cacheStatus: CacheStatus.HIT } });
+    const fold = createFold();
+    fold.add(events);
+    expect(fold.answer().message).toEqual(first.message);
+    expect(provider.calls).toHaveLength(1);
+  });
+
+  it.each([
+    [CacheMode.BYPASS, [CacheStatus.BYPASS, CacheStatus.BYPASS], 2],
+    [CacheMode.ENABLED, [CacheStatus.MISS, CacheStatus.HIT], 1],
+    [CacheMode.REFRESH, [CacheStatus.BYPASS, CacheStatus.BYPASS], 2],
+  ])('under %s has the statuses %s', async (cacheMode, statuses, asked) => {
+    const { completion, provider } = aGateway({ enabled: false });
+    const seen = [];
+    for (let n = 0; n < 2; n++) seen.push((await answer(completion, aCall(mode(cacheMode)))).execution?.cacheStatus);
+    expect(seen).toEqual(statuses);
+    expect(provider.calls).toHaveLength(asked);
+  });
+
+  it('serves what REFRESH stored, and under ONLY fails with NOT_CACHED where nothing is', async () => {
+    const { completion, provider } = aGateway({ enabled: false });
+    const { error } = await drain(completion.run(aCall(mode(CacheMode.ONLY))));
+    expect(error).toMatchObject({ reason: ErrorReason.NOT_CACHED });
+    await answer(completion, aCall(mode(CacheMode.REFRESH)));
+    const hit = await answer(completion, aCall(mode(CacheMode.ONLY)));
+    expect(hit.execution?.cacheStatus).toBe(CacheStatus.HIT);
+    expect(provider.calls).toHaveLength(1);
+  });
+
+  it.each([FinishReason.LENGTH, FinishReason.CONTENT_FILTER, FinishReason.REFUSAL, FinishReason.OTHER])(
+    'does not store an answer that ended by %s',
+    async (reason) => {
+      const { completion, provider } = aGateway({ play: () => [[text('Hi'), finished(reason)]] });
+      await answer(completion, aCall());
+      await answer(completion, aCall());
+      expect(provider.calls).toHaveLength(2);
+    },
+  );
+
+  it('does not store an answer that its caller left in the middle', async () => {
+    const { completion, provider } = aGateway();
+    for await (const _ of completion.run(aCall())) break;
+    await answer(completion, aCall());
+    expect(provider.calls).toHaveLength(2);
+  });
+
+  it('tells callers and namespaces apart', async () => {
+    const { completion, provider } = aGateway();
+    await answer(completion, aCall());
+    await answer(completion, aCall({ caller: { name: 'checkout' } }));
+    await answer(completion, aCall({ request: aRequest({ cache: { namespace: 'tenant-7' } }) }));
+    expect(provider.calls).toHaveLength(3);
+  });
+});
