@@ -1,0 +1,15 @@
+/** Tells whether every endpoint of a gRPC target lies on this machine. Unknown forms count as elsewhere. */
+export function isLoopback(address: string): boolean {
+  if (/^unix(-abstract)?:/.test(address)) return true;
+  const endpoints = address.replace(/^(dns:(\/\/[^/]*\/)?|ipv4:|ipv6:)/, '');
+  return endpoints.split(',').every((endpoint) => isLoopbackHost(hostOf(endpoint)));
+}
+
+function hostOf(endpoint: string): string {
+  const bracketed = /^\[(.*)\](:\d+)?$/.exec(endpoint);
+  return bracketed?.[1] ?? endpoint.replace(/:\d+$/, '');
+}
+
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
