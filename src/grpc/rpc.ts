@@ -1,0 +1,98 @@
+import type { Deadline, Metadata } from '@grpc/grpc-js';
+import { GatewayError, toGatewayError } from '../completion/error.ts';
+import type { Now } from '../completion/ports.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
+import type { RpcObserver, RpcStart, RpcTelemetry } from './rpc-telemetry.ts';
+import type { RunningCalls } from './running-calls.ts';
+
+/** What a handler knows of its RPC beside the request. */
+export interface RpcContext {
+  /** Aborted with a GatewayError when the caller leaves, the deadline passes, or the gateway stops. */
+  readonly abort: AbortController;
+  /** The caller's deadline in milliseconds since the epoch; Infinity where there is none. */
+  readonly deadline: number;
+  /** Address of the caller, `host:port`. */
+  readonly peer: string;
+  readonly metadata: Metadata;
+  readonly telemetry: RpcTelemetry;
+}
+
+/** An RPC on its way. */
+export interface Rpc {
+  readonly context: RpcContext;
+  /** Set once the status is on its way: leaving no longer matters. */
+  answered: boolean;
+  /** Why the caller is gone, where it left before: nothing more can be sent. */
+  callerGone: GatewayError | undefined;
+}
+
+/** What serving an RPC needs. */
+export interface RpcDependencies {
+  observer: RpcObserver;
+  running: RunningCalls;
+  /** Largest message sent, in bytes. */
+  maxMessageBytes: number;
+  now: Now;
+}
+
+/** What the calls that grpc-js hands over have in common. */
+interface IncomingCall {
+  readonly metadata: Metadata;
+  getDeadline(): Deadline;
+  getPeer(): string;
+  once(event: 'cancelled', listener: () => void): unknown;
+}
+
+/** Follows a call from its arrival until it is over, and tells its handler when the caller leaves. */
+export function beginRpc(path: string, call: IncomingCall, { observer, running, now }: RpcDependencies): Rpc {
+  const abort = new AbortController();
+  const deadline = Number(call.getDeadline());
+  const context = {
+    abort,
+    deadline,
+    get peer() {
+      return call.getPeer();
+    },
+    metadata: call.metadata,
+    telemetry: observer.rpcStarted(startOf(path, call)),
+  };
+  const rpc: Rpc = { context, answered: false, callerGone: undefined };
+  running.add(abort);
+  // Comes once for every call, also for those that were answered.
+  call.once('cancelled', () => {
+    running.delete(abort);
+    if (rpc.answered) return;
+    rpc.callerGone = whyGone(deadline, now());
+    abort.abort(rpc.callerGone);
+  });
+  return rpc;
+}
+
+/** What to tell the caller, whatever a handler threw. After an abort, whoever aborted knows why. */
+export function errorOf(thrown: unknown, { context }: Rpc): GatewayError {
+  if (thrown instanceof GatewayError || !context.abort.signal.aborted) return toGatewayError(thrown);
+  return toGatewayError(context.abort.signal.reason);
+}
+
+function startOf(path: string, call: IncomingCall): RpcStart {
+  return {
+    method: path.slice(1),
+    metadata: call.metadata,
+    get peer() {
+      return call.getPeer();
+    },
+  };
+}
+
+/**
+ * A client that reaches its deadline resets the call, which looks like leaving and may arrive a little before the
+ * deadline as we count it, from the arrival of the request.
+ */
+const deadlineToleranceMs = 25;
+
+function whyGone(deadline: number, now: number): GatewayError {
+  if (now >= deadline - deadlineToleranceMs) {
+    return new GatewayError(ErrorReason.DEADLINE_EXCEEDED, "The caller's deadline passed.");
+  }
+  return new GatewayError(ErrorReason.CANCELLED, 'The caller left.');
+}

@@ -1,0 +1,73 @@
+import type { handleServerStreamingCall, MethodDefinition, ServerWritableStream } from '@grpc/grpc-js';
+import type { GatewayError } from '../completion/error.ts';
+import { readRequest, writeResponse } from './message-bytes.ts';
+import { beginRpc, errorOf, type Rpc, type RpcContext, type RpcDependencies } from './rpc.ts';
+import { statusName, toServiceError } from './status.ts';
+
+/** Answers a request with a stream of responses. Left early, the stream is told so by its `return`. */
+export type StreamHandler<Request, Response> = (
+  request: Request,
+  context: RpcContext,
+) => AsyncIterable<Response>;
+
+type Call = ServerWritableStream<Buffer, Buffer>;
+
+/** Makes a handler into what grpc-js calls, in bytes. Whatever the handler does, the call is ended once. */
+export function serveStream<Request, Response>(
+  method: MethodDefinition<Request, Response>,
+  handler: StreamHandler<Request, Response>,
+  dependencies: RpcDependencies,
+): handleServerStreamingCall<Buffer, Buffer> {
+  return (call) => {
+    void answer(call, beginRpc(method.path, call, dependencies));
+  };
+
+  async function answer(call: Call, rpc: Rpc): Promise<void> {
+    const failure = await sendAll(call, rpc);
+    if (!rpc.callerGone) await end(call, rpc, failure);
+    const error = rpc.callerGone ?? failure;
+    rpc.context.telemetry.ended(error ? statusName(error) : 'OK', error);
+  }
+
+  async function sendAll(call: Call, rpc: Rpc): Promise<GatewayError | undefined> {
+    try {
+      for await (const response of handler(readRequest(method, call.request), rpc.context)) {
+        if (rpc.callerGone) break;
+        const goOn = call.write(writeResponse(method, response, dependencies.maxMessageBytes));
+        if (!goOn) await drained(call, rpc.context.abort.signal);
+        if (rpc.callerGone) break;
+      }
+      return undefined;
+    } catch (thrown) {
+      return errorOf(thrown, rpc);
+    }
+  }
+}
+
+/** Waits until a slow reader has caught up, or there is no more point in waiting. */
+function drained(call: Call, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      call.off('drain', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    call.on('drain', done);
+    signal.addEventListener('abort', done);
+  });
+}
+
+/** Ends the call. Its status goes out behind the messages, so until then the caller may still leave. */
+function end(call: Call, rpc: Rpc, failure: GatewayError | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    call.once('finish', () => {
+      rpc.answered = true;
+      resolve();
+    });
+    call.once('cancelled', resolve);
+    // Only this sends a status: `destroy` would leave the caller waiting.
+    if (failure) call.emit('error', toServiceError(failure));
+    else call.end();
+  });
+}
