@@ -13,7 +13,10 @@ export function cacheKey({ request, caller }: Call, targets: readonly string[]):
   // Of how to try, only the policy on parameters counts: it decides between a warning and a refusal.
   const policy = request.execution?.unsupportedParameters ?? UnsupportedParameterPolicy.UNSPECIFIED;
   const scope = JSON.stringify([caller.name, request.cache?.namespace ?? '', targets, policy]);
-  const digest = hash('sha256', Buffer.concat([Buffer.from(scope), CompleteRequest.encode(canonical(request)).finish()]));
+  const digest = hash(
+    'sha256',
+    Buffer.concat([Buffer.from(scope), CompleteRequest.encode(canonical(request)).finish()]),
+  );
   return { model: request.model, digest };
 }
 

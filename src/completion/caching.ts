@@ -28,6 +28,8 @@ export function planCaching(policy: CachePolicy | undefined, config: CacheConfig
 /** Whether an answer ended as its model meant it to: a cut or filtered one must not be repeated to others. */
 export function isWorthStoring(reason: FinishReason): boolean {
   return (
-    reason === FinishReason.STOP || reason === FinishReason.STOP_SEQUENCE || reason === FinishReason.TOOL_CALLS
+    reason === FinishReason.STOP ||
+    reason === FinishReason.STOP_SEQUENCE ||
+    reason === FinishReason.TOOL_CALLS
   );
 }

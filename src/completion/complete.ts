@@ -1,9 +1,9 @@
-import { type CacheConfig } from '../config/config.ts';
+import type { CacheConfig } from '../config/config.ts';
 import type { CompleteResponse } from '../gen/sluice/v1/completion_service.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import { cacheKey } from './cache-key.ts';
 import { planCaching } from './caching.ts';
-import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { GatewayError } from './error.ts';
 import type { AnswerCache, Call, CompletionEvents, Now, Policy, Route, Router } from './ports.ts';
 import { replay } from './replay.ts';
@@ -24,7 +24,13 @@ export interface Completion {
   run(call: Call): CompletionRun;
 }
 
-export function createCompletion({ policies, cache, cacheConfig, router, now }: {
+export function createCompletion({
+  policies,
+  cache,
+  cacheConfig,
+  router,
+  now,
+}: {
   /** In the order in which they are asked. */
   policies: readonly Policy[];
   cache: AnswerCache;
@@ -66,5 +72,8 @@ export function createCompletion({ policies, cache, cacheConfig, router, now }: 
 }
 
 function notCached(): GatewayError {
-  return new GatewayError(ErrorReason.NOT_CACHED, 'cache.mode is CACHE_MODE_ONLY and no answer to this request is stored.');
+  return new GatewayError(
+    ErrorReason.NOT_CACHED,
+    'cache.mode is CACHE_MODE_ONLY and no answer to this request is stored.',
+  );
 }

@@ -14,7 +14,11 @@ import { asksForReasoning } from './reasoning.ts';
  */
 export function fitToModel(
   request: CompleteRequest,
-  { model, capabilities, unsupported }: {
+  {
+    model,
+    capabilities,
+    unsupported,
+  }: {
     model: string;
     capabilities: ModelCapabilities;
     unsupported: 'drop' | 'reject';
@@ -41,8 +45,10 @@ function missingAbilities(request: CompleteRequest, can: ModelCapabilities): Ref
   const lacks = (field: string, what: string) => missing.push({ field, message: `it ${what}` });
   if (request.tools.length > 0 && !can.tools) lacks('tools', 'cannot call tools');
   const format = request.responseFormat?.format?.$case;
-  if (format === 'jsonObject' && !can.jsonObject) lacks('response_format.json_object', 'cannot be held to JSON');
-  if (format === 'jsonSchema' && !can.jsonSchema) lacks('response_format.json_schema', 'cannot follow a schema');
+  if (format === 'jsonObject' && !can.jsonObject)
+    lacks('response_format.json_object', 'cannot be held to JSON');
+  if (format === 'jsonSchema' && !can.jsonSchema)
+    lacks('response_format.json_schema', 'cannot follow a schema');
   request.messages.forEach((message, m) => {
     message.parts.forEach((part, p) => {
       const media = unseenMedia(part, can);

@@ -43,9 +43,11 @@ export function createFold(): Fold {
         answer.model = event.value.model;
         return;
       case 'textDelta':
-        return addText(event.value.text);
+        addText(event.value.text);
+        return;
       case 'reasoningDelta':
-        return addReasoning(event.value.text, event.value.signature);
+        addReasoning(event.value.text, event.value.signature);
+        return;
       case 'toolCallStarted': {
         const { index, id, name, signature } = event.value;
         const call: ToolCall = { id, name, arguments: '', signature };
@@ -60,8 +62,8 @@ export function createFold(): Fold {
       }
       case 'part':
         // Text that arrives whole joins its neighbours like any other, so that one answer has one form.
-        if (event.value.part?.$case === 'text') return addText(event.value.part.value);
-        parts.push(event.value);
+        if (event.value.part?.$case === 'text') addText(event.value.part.value);
+        else parts.push(event.value);
         return;
       case 'failedOver':
         if (event.value.discardPrevious) {

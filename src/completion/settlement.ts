@@ -48,7 +48,10 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
         fold.add(events);
         return events;
       }
-      const complete: CompletionEvents = [...events.slice(0, -1), { $case: 'finished', value: completed(last.value) }];
+      const complete: CompletionEvents = [
+        ...events.slice(0, -1),
+        { $case: 'finished', value: completed(last.value) },
+      ];
       fold.add(complete);
       // Settled before it is shown: a caller that leaves upon the last event has had the whole answer.
       outcome = { ending: 'finished', answer: fold.answer() };
@@ -70,7 +73,8 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
           call.telemetry.failedQuietly(`settle ${name}`, error);
         }
       }
-      if (outcome.ending === 'finished' && isWorthStoring(outcome.answer.finishReason)) storeAnswer?.(outcome.answer);
+      if (outcome.ending === 'finished' && isWorthStoring(outcome.answer.finishReason))
+        storeAnswer?.(outcome.answer);
       call.telemetry.completionSettled(call, outcome);
     },
   };
@@ -92,12 +96,16 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
 
   function execution(): Execution {
     const duration = now() - call.arrivedAt;
-    const atProviders = call.attempts.reduce((sum, { duration }) => sum + (duration ? toMilliseconds(duration) : 0), 0);
+    const atProviders = call.attempts.reduce(
+      (sum, { duration }) => sum + (duration ? toMilliseconds(duration) : 0),
+      0,
+    );
     return {
       ...answeredBy,
       attempts: call.attempts,
       cacheStatus: call.cacheStatus,
-      timeToFirstContent: firstContentAt === undefined ? undefined : toDuration(firstContentAt - call.arrivedAt),
+      timeToFirstContent:
+        firstContentAt === undefined ? undefined : toDuration(firstContentAt - call.arrivedAt),
       duration: toDuration(duration),
       gatewayDuration: toDuration(Math.max(0, duration - atProviders)),
     };

@@ -1,9 +1,12 @@
-import type { Part } from '../gen/sluice/v1/message.ts';
 import type { CompleteResponse } from '../gen/sluice/v1/completion_service.ts';
+import type { Part } from '../gen/sluice/v1/message.ts';
 import type { CompletionEvent, CompletionEvents } from './ports.ts';
 
 /** A whole answer: a provider's, or a stored one. */
-type Whole = Pick<CompleteResponse, 'message' | 'finishReason' | 'providerFinishReason' | 'usage' | 'warnings'>;
+type Whole = Pick<
+  CompleteResponse,
+  'message' | 'finishReason' | 'providerFinishReason' | 'usage' | 'warnings'
+>;
 
 /** The inverse of folding: a whole answer as the events that amount to it, `finished` last. */
 export function unfold(answer: Whole): CompletionEvents {

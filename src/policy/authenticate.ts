@@ -1,7 +1,7 @@
-import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { GatewayError } from '../completion/error.ts';
 import type { Caller } from '../completion/ports.ts';
 import type { Config } from '../config/config.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
 
 /** What a caller shows of itself. */
 export interface Credentials {

@@ -34,7 +34,10 @@ export function createActivity({ windowMs, now }: { windowMs: number; now: Now }
     },
     medianTimeToFirstContentMs() {
       const since = now() - windowMs;
-      const recent = samples.filter(({ at }) => at >= since).map(({ ms }) => ms).sort((a, b) => a - b);
+      const recent = samples
+        .filter(({ at }) => at >= since)
+        .map(({ ms }) => ms)
+        .sort((a, b) => a - b);
       return recent[Math.floor(recent.length / 2)];
     },
   };

@@ -1,12 +1,19 @@
+import { toDuration } from '../completion/duration.ts';
+import { GatewayError, reasonName, toGatewayError } from '../completion/error.ts';
+import { fitToModel } from '../completion/fit-to-model.ts';
+import type {
+  Call,
+  CompletionEvent,
+  CompletionEvents,
+  Now,
+  ProviderCall,
+  ResponseFacts,
+} from '../completion/ports.ts';
+import { asksForReasoning } from '../completion/reasoning.ts';
+import { unfold } from '../completion/unfold.ts';
 import type { Finished } from '../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { type Attempt, AttemptOutcome, UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
-import { GatewayError, reasonName, toGatewayError } from '../completion/error.ts';
-import { fitToModel } from '../completion/fit-to-model.ts';
-import type { Call, CompletionEvent, CompletionEvents, Now, ProviderCall, ResponseFacts } from '../completion/ports.ts';
-import { asksForReasoning } from '../completion/reasoning.ts';
-import { toDuration } from '../completion/duration.ts';
-import { unfold } from '../completion/unfold.ts';
 import { traitsOf } from './reasons.ts';
 import type { Target } from './routes.ts';
 import { timeLimits } from './time-limits.ts';
@@ -53,7 +60,9 @@ export async function* attempt(call: Call, target: Target, now: Now): AsyncGener
     // What comes before the first content is held back: a provider can still fail after it, and then nobody needs to know.
     const held: CompletionEvent[] = fitted.warnings.map((value) => ({ $case: 'warning', value }));
     watchdog.wait(streamed ? 'first content' : 'response', streamed ? limits.firstContent : limits.response);
-    for await (const events of streamed ? provider.stream(providerCall) : whole(provider.complete(providerCall))) {
+    for await (const events of streamed
+      ? provider.stream(providerCall)
+      : whole(provider.complete(providerCall))) {
       const last = events.at(-1);
       if (last?.$case === 'finished') {
         finished = last.value;
@@ -116,7 +125,8 @@ export async function* attempt(call: Call, target: Target, now: Now): AsyncGener
   function tellCircuit(): void {
     if (finished) admission.succeeded();
     // A call that ended early, by its caller or its total limit, says nothing about the provider.
-    else if (!error || call.abort.signal.aborted || traitsOf(error.reason).circuit === 'nothing') admission.leave();
+    else if (!error || call.abort.signal.aborted || traitsOf(error.reason).circuit === 'nothing')
+      admission.leave();
     else if (traitsOf(error.reason).circuit === 'fault') admission.failed(error);
     else admission.succeeded();
   }
@@ -188,7 +198,11 @@ function silence(provider: string, limit: string, limitMs: number): GatewayError
 }
 
 function brokenOff(provider: string): GatewayError {
-  return new GatewayError(ErrorReason.PROVIDER_UNAVAILABLE, `${provider} ended its stream without an end mark.`, {
-    metadata: { provider },
-  });
+  return new GatewayError(
+    ErrorReason.PROVIDER_UNAVAILABLE,
+    `${provider} ended its stream without an end mark.`,
+    {
+      metadata: { provider },
+    },
+  );
 }

@@ -1,8 +1,8 @@
 import CircuitBreaker from 'opossum';
-import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { GatewayError } from '../completion/error.ts';
 import type { Now } from '../completion/ports.ts';
 import type { BreakerConfig } from '../config/config.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
 
 /** A provider's circuit: refuses attempts at a provider that keeps failing, and probes it for recovery. */
 export interface Breaker {
@@ -43,7 +43,15 @@ export interface BreakerStatus {
  * an attempt whose caller left has none at all, for which opossum has no word (a filtered error closes a half-open
  * circuit). See docs/decisions/breaker-hears-outcomes.md.
  */
-export function createBreaker({ name, config, now }: { name: string; config: BreakerConfig; now: Now }): Breaker {
+export function createBreaker({
+  name,
+  config,
+  now,
+}: {
+  name: string;
+  config: BreakerConfig;
+  now: Now;
+}): Breaker {
   const circuit = new CircuitBreaker<[Error | undefined], void>(
     async (error) => {
       if (error) throw error;

@@ -1,6 +1,6 @@
-import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { GatewayError, toGatewayError } from '../completion/error.ts';
 import type { Call, CompletionEvent, CompletionEvents, Now } from '../completion/ports.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { attempt } from './attempt.ts';
 import { traitsOf } from './reasons.ts';
 import type { Target } from './routes.ts';
@@ -68,16 +68,25 @@ function beginning(call: Call, { provider, model }: Target, takesOver: boolean):
   const failed = call.attempts.at(-1);
   return {
     $case: 'failedOver',
-    value: { ...(failed && { failed }), discardPrevious: true, provider: provider.name, providerModel: model },
+    value: {
+      ...(failed && { failed }),
+      discardPrevious: true,
+      provider: provider.name,
+      providerModel: model,
+    },
   };
 }
 
 function limitTotal(call: Call, limitMs: number): Disposable {
   const timer = setTimeout(() => {
     call.abort.abort(
-      new GatewayError(ErrorReason.PROVIDER_TIMEOUT, `The call took longer than ${limitMs} ms, its total time-out.`, {
-        metadata: { timeout: 'total', timeoutMs: String(limitMs) },
-      }),
+      new GatewayError(
+        ErrorReason.PROVIDER_TIMEOUT,
+        `The call took longer than ${limitMs} ms, its total time-out.`,
+        {
+          metadata: { timeout: 'total', timeoutMs: String(limitMs) },
+        },
+      ),
     );
   }, limitMs);
   return { [Symbol.dispose]: () => clearTimeout(timer) };

@@ -1,5 +1,5 @@
-import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { Reason } from '../completion/error.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
 
 /** What a failed attempt means, by its reason: the one table that routing decides by. */
 export interface ReasonTraits {

@@ -1,7 +1,7 @@
-import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { GatewayError } from '../completion/error.ts';
 import type { Provider } from '../completion/ports.ts';
 import type { ExecutionConfig, ModelConfig } from '../config/config.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { Activity } from './activity.ts';
 import type { Breaker } from './breaker.ts';
 
@@ -32,7 +32,10 @@ export interface Routes {
   readonly aliases: ReadonlyMap<string, readonly Target[]>;
 }
 
-export function createRoutes({ upstreams, models }: {
+export function createRoutes({
+  upstreams,
+  models,
+}: {
   upstreams: ReadonlyMap<string, Upstream>;
   models: ReadonlyMap<string, ModelConfig>;
 }): Routes {
@@ -55,7 +58,8 @@ export function createRoutes({ upstreams, models }: {
       if (targets) return targets;
       const slash = model.indexOf('/');
       const upstream = upstreams.get(model.slice(0, slash));
-      if (slash > 0 && upstream && slash < model.length - 1) return [{ ...upstream, model: model.slice(slash + 1) }];
+      if (slash > 0 && upstream && slash < model.length - 1)
+        return [{ ...upstream, model: model.slice(slash + 1) }];
       throw new GatewayError(
         ErrorReason.MODEL_NOT_FOUND,
         `model: "${model.slice(0, 100)}" is neither an alias nor provider/model of a configured provider; ListModels names them.`,

@@ -1,8 +1,8 @@
-import type { Duration } from '../gen/google/protobuf/duration.ts';
-import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
-import type { ExecutionConfig } from '../config/config.ts';
 import { toMilliseconds } from '../completion/duration.ts';
 import { asksForReasoning } from '../completion/reasoning.ts';
+import type { ExecutionConfig } from '../config/config.ts';
+import type { Duration } from '../gen/google/protobuf/duration.ts';
+import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 
 /** The time limits of one attempt, in milliseconds. The caller's deadline and the total limit bound them all. */
 export interface TimeLimits {

@@ -1,11 +1,12 @@
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
 import { type Media, type Message, type Part, Role } from '../../gen/sluice/v1/message.ts';
-import { isJsonObject } from './json-text.ts';
 import type { Fault } from './fault.ts';
+import { isJsonObject } from './json-text.ts';
 
 export function checkConversation({ prompt, messages }: CompleteRequest, fault: Fault): void {
-  if (prompt === '' && messages.length === 0) fault('messages', 'is empty, and so is prompt; say something in either');
-  messages.forEach((message, m) => checkMessage(message, `messages[${m}]`, fault));
+  if (prompt === '' && messages.length === 0)
+    fault('messages', 'is empty, and so is prompt; say something in either');
+  for (const [m, message] of messages.entries()) checkMessage(message, `messages[${m}]`, fault);
 }
 
 function checkMessage({ role, parts }: Message, path: string, fault: Fault): void {
@@ -14,14 +15,12 @@ function checkMessage({ role, parts }: Message, path: string, fault: Fault): voi
     return;
   }
   if (parts.length === 0) fault(`${path}.parts`, 'is empty; a message has at least one part');
-  parts.forEach(({ part }, p) => {
+  for (const [p, { part }] of parts.entries()) {
     const at = `${path}.parts[${p}]`;
-    if (!part) return fault(at, 'is empty, or of a kind that this version does not know');
-    if (!speakersOf[part.$case].includes(role)) {
-      return fault(`${at}.${protoName[part.$case]}`, `does not belong in a message of ${role}`);
-    }
-    checkPart(part, at, fault);
-  });
+    if (!part) fault(at, 'is empty, or of a kind that this version does not know');
+    else if (speakersOf[part.$case].includes(role)) checkPart(part, at, fault);
+    else fault(`${at}.${protoName[part.$case]}`, `does not belong in a message of ${role}`);
+  }
 }
 
 type PartKind = NonNullable<Part['part']>['$case'];
@@ -56,12 +55,14 @@ function checkPart(part: NonNullable<Part['part']>, at: string, fault: Fault): v
     case 'image':
     case 'document':
     case 'audio':
-      return checkMedia(part.value, part.$case, `${at}.${part.$case}`, fault);
+      checkMedia(part.value, part.$case, `${at}.${part.$case}`, fault);
+      return;
     case 'toolCall': {
       const { id, name, arguments: json } = part.value;
       if (id === '') fault(`${at}.tool_call.id`, 'is empty; repeat the id that the model gave');
       if (name === '') fault(`${at}.tool_call.name`, 'is empty');
-      if (json !== '' && !isJsonObject(json)) fault(`${at}.tool_call.arguments`, 'is not the text of a JSON object');
+      if (json !== '' && !isJsonObject(json))
+        fault(`${at}.tool_call.arguments`, 'is not the text of a JSON object');
       return;
     }
     case 'toolResult':
@@ -71,7 +72,12 @@ function checkPart(part: NonNullable<Part['part']>, at: string, fault: Fault): v
   }
 }
 
-function checkMedia({ mediaType, source }: Media, kind: 'image' | 'document' | 'audio', at: string, fault: Fault): void {
+function checkMedia(
+  { mediaType, source }: Media,
+  kind: 'image' | 'document' | 'audio',
+  at: string,
+  fault: Fault,
+): void {
   if (mediaType !== '' && !/^[a-z]+\/[\w.+-]+$/i.test(mediaType)) {
     fault(`${at}.media_type`, `"${mediaType.slice(0, 60)}" is not a MIME type such as image/png`);
   } else if (mediaType !== '' && kind !== 'document' && !mediaType.toLowerCase().startsWith(`${kind}/`)) {
@@ -79,7 +85,8 @@ function checkMedia({ mediaType, source }: Media, kind: 'image' | 'document' | '
   }
   switch (source?.$case) {
     case undefined:
-      return fault(at, 'has neither data nor uri');
+      fault(at, 'has neither data nor uri');
+      return;
     case 'data':
       if (source.value.length === 0) fault(`${at}.data`, 'is empty');
       if (mediaType === '') fault(`${at}.media_type`, 'is required with data');

@@ -1,9 +1,18 @@
 import type { Duration } from '../../gen/google/protobuf/duration.ts';
-import { CacheMode, type CompleteRequest, ReasoningEffort, type Sampling } from '../../gen/sluice/v1/completion_service.ts';
-import { type ExecutionPolicy, MidStreamPolicy, UnsupportedParameterPolicy } from '../../gen/sluice/v1/execution.ts';
+import {
+  CacheMode,
+  type CompleteRequest,
+  ReasoningEffort,
+  type Sampling,
+} from '../../gen/sluice/v1/completion_service.ts';
+import {
+  type ExecutionPolicy,
+  MidStreamPolicy,
+  UnsupportedParameterPolicy,
+} from '../../gen/sluice/v1/execution.ts';
 import { toMilliseconds } from '../duration.ts';
-import { isJsonObject } from './json-text.ts';
 import type { Fault } from './fault.ts';
+import { isJsonObject } from './json-text.ts';
 
 const longestId = 256;
 
@@ -22,10 +31,12 @@ const providerKinds = [
 
 export function checkParameters(request: CompleteRequest, fault: Fault): void {
   const { maxOutputTokens, sampling, reasoning, execution, cache, endUser, providerOptions } = request;
-  if (maxOutputTokens !== undefined && maxOutputTokens < 1) fault('max_output_tokens', `is ${maxOutputTokens}, not at least 1`);
+  if (maxOutputTokens !== undefined && maxOutputTokens < 1)
+    fault('max_output_tokens', `is ${maxOutputTokens}, not at least 1`);
   if (sampling) checkSampling(sampling, fault);
   if (reasoning?.effort === ReasoningEffort.UNRECOGNIZED) fault('reasoning.effort', unknownValue);
-  if (reasoning?.budgetTokens !== undefined && reasoning.budgetTokens < 0) fault('reasoning.budget_tokens', 'is negative');
+  if (reasoning?.budgetTokens !== undefined && reasoning.budgetTokens < 0)
+    fault('reasoning.budget_tokens', 'is negative');
   if (execution) checkExecution(execution, fault);
   if (cache?.mode === CacheMode.UNRECOGNIZED) fault('cache.mode', unknownValue);
   checkDuration(cache?.ttl, 'cache.ttl', fault);
@@ -33,7 +44,8 @@ export function checkParameters(request: CompleteRequest, fault: Fault): void {
   checkLength(endUser, 'end_user', fault);
   for (const [kind, json] of Object.entries(providerOptions)) {
     const field = `provider_options["${kind.slice(0, 60)}"]`;
-    if (!providerKinds.includes(kind)) fault(field, `names no provider kind; the kinds are ${providerKinds.join(', ')}`);
+    if (!providerKinds.includes(kind))
+      fault(field, `names no provider kind; the kinds are ${providerKinds.join(', ')}`);
     else if (!isJsonObject(json)) fault(field, 'is not the text of a JSON object');
   }
   refuseWhatIsNotHonouredYet(request, fault);
@@ -47,7 +59,10 @@ function refuseWhatIsNotHonouredYet({ requestId, labels, execution }: CompleteRe
   if (execution && execution.fallbackModels.length > 0) fault('execution.fallback_models', notYet);
   const midStream = execution?.midStream;
   if (midStream === MidStreamPolicy.RESTART || midStream === MidStreamPolicy.CONTINUE) {
-    fault('execution.mid_stream', `${midStream} is not supported by this version; use MID_STREAM_POLICY_FAIL`);
+    fault(
+      'execution.mid_stream',
+      `${midStream} is not supported by this version; use MID_STREAM_POLICY_FAIL`,
+    );
   }
 }
 
@@ -61,7 +76,8 @@ function checkSampling(sampling: Sampling, fault: Fault): void {
   if (sampling.topP !== undefined && !(sampling.topP > 0 && sampling.topP <= 1)) {
     fault('sampling.top_p', `is ${sampling.topP}, not above 0 and up to 1`);
   }
-  if (sampling.topK !== undefined && sampling.topK < 1) fault('sampling.top_k', `is ${sampling.topK}, not at least 1`);
+  if (sampling.topK !== undefined && sampling.topK < 1)
+    fault('sampling.top_k', `is ${sampling.topK}, not at least 1`);
   within('presence_penalty', sampling.presencePenalty, -2, 2);
   within('frequency_penalty', sampling.frequencyPenalty, -2, 2);
   sampling.stop.forEach((text, s) => {
@@ -74,7 +90,8 @@ function checkExecution(execution: ExecutionPolicy, fault: Fault): void {
   checkDuration(execution.idleTimeout, 'execution.idle_timeout', fault);
   checkDuration(execution.totalTimeout, 'execution.total_timeout', fault);
   const { maxAttempts, midStream, unsupportedParameters } = execution;
-  if (maxAttempts !== undefined && maxAttempts < 1) fault('execution.max_attempts', `is ${maxAttempts}, not at least 1`);
+  if (maxAttempts !== undefined && maxAttempts < 1)
+    fault('execution.max_attempts', `is ${maxAttempts}, not at least 1`);
   if (midStream === MidStreamPolicy.UNRECOGNIZED) fault('execution.mid_stream', unknownValue);
   if (unsupportedParameters === UnsupportedParameterPolicy.UNRECOGNIZED) {
     fault('execution.unsupported_parameters', unknownValue);

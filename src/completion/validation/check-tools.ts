@@ -1,7 +1,7 @@
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
 import { type ToolChoice, ToolMode } from '../../gen/sluice/v1/tool.ts';
-import { isJsonObject } from './json-text.ts';
 import type { Fault } from './fault.ts';
+import { isJsonObject } from './json-text.ts';
 
 // What all vendors take for a name.
 const namePattern = /^[A-Za-z0-9_-]{1,64}$/;
@@ -30,7 +30,8 @@ function checkChoice({ choice }: ToolChoice, names: ReadonlySet<string>, fault: 
     fault('tool_choice.name', `"${choice.value.slice(0, 64)}" is not the name of one of the tools`);
   }
   if (choice?.$case !== 'mode') return;
-  if (choice.value === ToolMode.UNRECOGNIZED) fault('tool_choice.mode', 'is a mode that this version does not know');
+  if (choice.value === ToolMode.UNRECOGNIZED)
+    fault('tool_choice.mode', 'is a mode that this version does not know');
   if (choice.value === ToolMode.REQUIRED && names.size === 0) {
     fault('tool_choice.mode', 'is TOOL_MODE_REQUIRED, but there are no tools');
   }

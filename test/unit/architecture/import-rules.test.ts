@@ -11,14 +11,27 @@ const imports = new Map(handWritten.map((file) => [file, importsOf(file)]));
 
 function importsOf(file: string): string[] {
   const source = readFileSync(join(root, file), 'utf8');
-  const specifiers = [...source.matchAll(/(?:^|\n)(?:import|export)\b[^;]*?from '([^']+)'/g)].map(([, name = '']) => name);
-  return specifiers.map((name) => (name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name));
+  const specifiers = [...source.matchAll(/(?:^|\n)(?:import|export)\b[^;]*?from '([^']+)'/g)].map(
+    ([, name = '']) => name,
+  );
+  return specifiers.map((name) =>
+    name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name,
+  );
 }
 
 /** What a folder may import of ours: folders (with their slash), or single files. Itself is always allowed. */
 const allowed: Record<string, readonly string[]> = {
   'main.ts': ['service.ts', 'config/'],
-  'service.ts': ['completion/', 'config/', 'grpc/', 'policy/', 'providers/', 'routing/', 'storage/', 'telemetry/'],
+  'service.ts': [
+    'completion/',
+    'config/',
+    'grpc/',
+    'policy/',
+    'providers/',
+    'routing/',
+    'storage/',
+    'telemetry/',
+  ],
   'config/': [],
   'completion/': ['gen/', 'config/config.ts'],
   'policy/': ['gen/', 'config/config.ts', 'completion/'],
@@ -38,7 +51,10 @@ describe('the import rules', () => {
       const mayImport = [own, ...(allowed[own] ?? [])];
       return names
         .filter((name) => files.includes(name))
-        .filter((name) => !mayImport.some((prefix) => (prefix.endsWith('/') ? name.startsWith(prefix) : name === prefix)))
+        .filter(
+          (name) =>
+            !mayImport.some((prefix) => (prefix.endsWith('/') ? name.startsWith(prefix) : name === prefix)),
+        )
         .map((name) => `${file} imports ${name}`);
     });
     expect(violations).toEqual([]);
@@ -49,14 +65,22 @@ describe('the import rules', () => {
     const vendorOf = (file: string) => /^providers\/([^/]+)\//.exec(file)?.[1];
     const violations = [...imports].flatMap(([file, names]) =>
       names
-        .filter((name) => vendorOf(file) && vendorOf(name) && vendorOf(name) !== 'shared' && vendorOf(name) !== vendorOf(file))
+        .filter(
+          (name) =>
+            vendorOf(file) &&
+            vendorOf(name) &&
+            vendorOf(name) !== 'shared' &&
+            vendorOf(name) !== vendorOf(file),
+        )
         .map((name) => `${file} imports ${name}`),
     );
     expect(violations).toEqual([]);
   });
 
   it('let nothing import the registry but the composition root', () => {
-    const importers = [...imports].filter(([, names]) => names.includes('providers/registry.ts')).map(([file]) => file);
+    const importers = [...imports]
+      .filter(([, names]) => names.includes('providers/registry.ts'))
+      .map(([file]) => file);
     expect(importers).toEqual(['service.ts']);
   });
 
@@ -71,13 +95,17 @@ describe('the import rules', () => {
     ['zod', /^config\//],
     ['pino', /^telemetry\//],
   ])('keep %s where it belongs', (library, home) => {
-    const importers = [...imports].filter(([, names]) => names.some((name) => name === library || name.startsWith(`${library}/`)));
+    const importers = [...imports].filter(([, names]) =>
+      names.some((name) => name === library || name.startsWith(`${library}/`)),
+    );
     expect(importers.length).toBeGreaterThan(0);
     expect(importers.map(([file]) => file).filter((file) => !home.test(file))).toEqual([]);
   });
 
   it('let one file read the environment', () => {
-    const readers = handWritten.filter((file) => readFileSync(join(root, file), 'utf8').includes('process.env'));
+    const readers = handWritten.filter((file) =>
+      readFileSync(join(root, file), 'utf8').includes('process.env'),
+    );
     expect(readers).toEqual(['config/environment.ts']);
   });
 
@@ -85,7 +113,8 @@ describe('the import rules', () => {
     const done = new Set<string>();
     const cycles: string[] = [];
     const visit = (file: string, path: readonly string[]) => {
-      if (path.includes(file)) return void cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      if (path.includes(file))
+        return void cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
       if (done.has(file)) return;
       for (const name of imports.get(file) ?? []) if (imports.has(name)) visit(name, [...path, file]);
       done.add(file);

@@ -41,8 +41,18 @@ describe('the key of a stored answer', () => {
 
   it('has an opinion about every field of the request', () => {
     const fields = Object.keys(CompleteRequest.fromPartial({}));
-    const optional = ['maxOutputTokens', 'sampling', 'toolChoice', 'responseFormat', 'reasoning', 'execution', 'cache'];
-    expect(Object.keys({ ...separating, ...neutral }).sort()).toEqual([...new Set([...fields, ...optional])].sort());
+    const optional = [
+      'maxOutputTokens',
+      'sampling',
+      'toolChoice',
+      'responseFormat',
+      'reasoning',
+      'execution',
+      'cache',
+    ];
+    expect(Object.keys({ ...separating, ...neutral }).sort()).toEqual(
+      [...new Set([...fields, ...optional])].sort(),
+    );
   });
 
   it('differs by namespace, caller, targets, and the policy on parameters', () => {
@@ -61,8 +71,13 @@ describe('the key of a stored answer', () => {
   });
 
   it('is one for the shorthand and what it stands for, and for provider options in any order', () => {
-    const message = { role: 'ROLE_USER' as const, parts: [{ part: { $case: 'text' as const, value: 'hello' } }] };
+    const message = {
+      role: 'ROLE_USER' as const,
+      parts: [{ part: { $case: 'text' as const, value: 'hello' } }],
+    };
     expect(digest({ prompt: '', messages: [message] })).toBe(plain);
-    expect(digest({ providerOptions: { a: '{}', b: '{}' } })).toBe(digest({ providerOptions: { b: '{}', a: '{}' } }));
+    expect(digest({ providerOptions: { a: '{}', b: '{}' } })).toBe(
+      digest({ providerOptions: { b: '{}', a: '{}' } }),
+    );
   });
 });

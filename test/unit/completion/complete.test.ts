@@ -8,12 +8,27 @@ import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { CacheStatus } from '../../../src/gen/sluice/v1/execution.ts';
 import { failOver } from '../../../src/routing/failover.ts';
 import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cache.ts';
-import { aCall, aProvider, aRequest, aTarget, drain, finished, silentTelemetry, type Step, text, textOf } from '../../support/builders.ts';
+import {
+  aCall,
+  aProvider,
+  aRequest,
+  aTarget,
+  drain,
+  finished,
+  type Step,
+  silentTelemetry,
+  text,
+  textOf,
+} from '../../support/builders.ts';
 
 const cacheConfig = { enabled: true, ttlMs: 60_000, maxEntries: 100, maxBytes: 1e6 };
 
 /** The flow with a scripted provider, a policy that counts its settlements, and a cache. */
-function aGateway({ play = () => [[text('Hi')], [text(' there'), finished()]], policies = [], enabled = true }: {
+function aGateway({
+  play = () => [[text('Hi')], [text(' there'), finished()]],
+  policies = [],
+  enabled = true,
+}: {
   play?: () => readonly Step[];
   policies?: Policy[];
   enabled?: boolean;
@@ -63,7 +78,9 @@ describe('a call settles exactly once', () => {
       reason: ErrorReason.PROVIDER_UNAVAILABLE,
       details: { attempts: [{ outcome: 'ATTEMPT_OUTCOME_FAILED' }] },
     });
-    expect(settled).toMatchObject([{ ending: 'failed', error: { reason: ErrorReason.PROVIDER_UNAVAILABLE } }]);
+    expect(settled).toMatchObject([
+      { ending: 'failed', error: { reason: ErrorReason.PROVIDER_UNAVAILABLE } },
+    ]);
   });
 
   it('when the provider breaks in mid-stream, with what had been said', async () => {
@@ -125,7 +142,10 @@ describe('a call settles exactly once', () => {
     const { completion, settled, provider } = aGateway();
     await drain(completion.run(aCall()));
     await drain(completion.run(aCall()));
-    expect(settled).toMatchObject([{ ending: 'finished' }, { answer: { execution: { cacheStatus: CacheStatus.HIT } } }]);
+    expect(settled).toMatchObject([
+      { ending: 'finished' },
+      { answer: { execution: { cacheStatus: CacheStatus.HIT } } },
+    ]);
     expect(provider.calls).toHaveLength(1);
   });
 
@@ -153,7 +173,10 @@ describe('an answer', () => {
     fold.add(events);
     const unary = await answer(aGateway().completion, aCall({ streamed: false }));
     expect(textOf(unary)).toBe('Hi there');
-    expect(unary.execution).toMatchObject({ provider: 'scripted', attempts: [{ outcome: 'ATTEMPT_OUTCOME_SUCCEEDED' }] });
+    expect(unary.execution).toMatchObject({
+      provider: 'scripted',
+      attempts: [{ outcome: 'ATTEMPT_OUTCOME_SUCCEEDED' }],
+    });
     const timeless = ({ execution: _, ...rest }: typeof unary) => rest;
     expect(timeless(unary)).toEqual(timeless(fold.answer()));
   });
@@ -177,7 +200,10 @@ describe('the cache', () => {
     const { completion, provider } = aGateway();
     const first = await answer(completion, aCall({ streamed: false }));
     const { events } = await drain(completion.run(aCall({ id: 'call-2' })));
-    expect(events[0]).toMatchObject({ $case: 'started', value: { id: 'call-2', cacheStatus: CacheStatus.HIT } });
+    expect(events[0]).toMatchObject({
+      $case: 'started',
+      value: { id: 'call-2', cacheStatus: CacheStatus.HIT },
+    });
     const fold = createFold();
     fold.add(events);
     expect(fold.answer().message).toEqual(first.message);
@@ -191,7 +217,8 @@ describe('the cache', () => {
   ])('under %s has the statuses %s', async (cacheMode, statuses, asked) => {
     const { completion, provider } = aGateway({ enabled: false });
     const seen = [];
-    for (let n = 0; n < 2; n++) seen.push((await answer(completion, aCall(mode(cacheMode)))).execution?.cacheStatus);
+    for (let n = 0; n < 2; n++)
+      seen.push((await answer(completion, aCall(mode(cacheMode)))).execution?.cacheStatus);
     expect(seen).toEqual(statuses);
     expect(provider.calls).toHaveLength(asked);
   });

@@ -3,7 +3,7 @@ import { createFold } from '../../../src/completion/fold.ts';
 import type { CompletionEvent, CompletionEvents } from '../../../src/completion/ports.ts';
 import { unfold } from '../../../src/completion/unfold.ts';
 import { CompleteResponse, FinishReason } from '../../../src/gen/sluice/v1/completion_service.ts';
-import { Role, type Part } from '../../../src/gen/sluice/v1/message.ts';
+import { type Part, Role } from '../../../src/gen/sluice/v1/message.ts';
 import { coalesce } from '../../../src/grpc/coalesce.ts';
 import { aUsage, finished, text } from '../../support/builders.ts';
 import { type Random, seededRandom } from '../../support/random.ts';
@@ -49,9 +49,14 @@ describe('folding', () => {
       $case: 'toolCallDelta',
       value: { index, arguments: json },
     });
-    expect(partsOf([started(0, 'f'), started(1, 'g'), piece(1, '{"b"'), piece(0, '{}'), piece(1, ':2}')])).toEqual([
+    expect(
+      partsOf([started(0, 'f'), started(1, 'g'), piece(1, '{"b"'), piece(0, '{}'), piece(1, ':2}')]),
+    ).toEqual([
       { $case: 'toolCall', value: { id: 'id-0', name: 'f', arguments: '{}', signature: Buffer.from('f') } },
-      { $case: 'toolCall', value: { id: 'id-1', name: 'g', arguments: '{"b":2}', signature: Buffer.from('g') } },
+      {
+        $case: 'toolCall',
+        value: { id: 'id-1', name: 'g', arguments: '{"b":2}', signature: Buffer.from('g') },
+      },
     ]);
   });
 
@@ -60,28 +65,35 @@ describe('folding', () => {
       $case: 'failedOver',
       value: { discardPrevious, provider: 'b', providerModel: 'm' },
     });
-    expect(partsOf([text('void'), failedOver(true), text('good')])).toEqual([{ $case: 'text', value: 'good' }]);
-    expect(partsOf([text('kept '), failedOver(false), text('good')])).toEqual([{ $case: 'text', value: 'kept good' }]);
+    expect(partsOf([text('void'), failedOver(true), text('good')])).toEqual([
+      { $case: 'text', value: 'good' },
+    ]);
+    expect(partsOf([text('kept '), failedOver(false), text('good')])).toEqual([
+      { $case: 'text', value: 'kept good' },
+    ]);
   });
 });
 
 describe('unfolding', () => {
-  it.each(Array.from({ length: 200 }, (_, seed) => seed))('is undone by folding, whole or in pieces (seed %i)', (seed) => {
-    const random = seededRandom(seed);
-    const answer = CompleteResponse.fromPartial({
-      message: { role: Role.ASSISTANT, parts: normalParts(random) },
-      finishReason: FinishReason.STOP,
-      providerFinishReason: 'stop',
-      usage: aUsage(),
-      warnings: [{ code: 'C', message: 'm', field: 'f' }],
-    });
-    const events = unfold(answer);
-    expect(fold(events)).toEqual(answer);
-    const pieces = events.flatMap((event) => inPieces(event, random));
-    expect(fold(pieces)).toEqual(answer);
-    // What travels as one message amounts to the same.
-    expect(fold(coalesce(pieces))).toEqual(answer);
-  });
+  it.each(Array.from({ length: 200 }, (_, seed) => seed))(
+    'is undone by folding, whole or in pieces (seed %i)',
+    (seed) => {
+      const random = seededRandom(seed);
+      const answer = CompleteResponse.fromPartial({
+        message: { role: Role.ASSISTANT, parts: normalParts(random) },
+        finishReason: FinishReason.STOP,
+        providerFinishReason: 'stop',
+        usage: aUsage(),
+        warnings: [{ code: 'C', message: 'm', field: 'f' }],
+      });
+      const events = unfold(answer);
+      expect(fold(events)).toEqual(answer);
+      const pieces = events.flatMap((event) => inPieces(event, random));
+      expect(fold(pieces)).toEqual(answer);
+      // What travels as one message amounts to the same.
+      expect(fold(coalesce(pieces))).toEqual(answer);
+    },
+  );
 });
 
 /** Parts in the form that folding gives: no two neighbours that would be one. */
@@ -94,12 +106,20 @@ function normalParts(random: Random): Part[] {
   return parts;
 }
 
-const textPart = (random: Random): Part => ({ part: { $case: 'text', value: random.word(1 + random.below(20)) } });
+const textPart = (random: Random): Part => ({
+  part: { $case: 'text', value: random.word(1 + random.below(20)) },
+});
 const signedReasoning = (random: Random): Part => ({
-  part: { $case: 'reasoning', value: { text: random.word(9), signature: Buffer.from('s'), redacted: random.below(2) === 0 } },
+  part: {
+    $case: 'reasoning',
+    value: { text: random.word(9), signature: Buffer.from('s'), redacted: random.below(2) === 0 },
+  },
 });
 const toolCall = (random: Random, n: number): Part => ({
-  part: { $case: 'toolCall', value: { id: `c${n}`, name: 'f', arguments: `{"a":"${random.word(5)}"}`, signature: Buffer.alloc(0) } },
+  part: {
+    $case: 'toolCall',
+    value: { id: `c${n}`, name: 'f', arguments: `{"a":"${random.word(5)}"}`, signature: Buffer.alloc(0) },
+  },
 });
 const refusal = (random: Random): Part => ({ part: { $case: 'refusal', value: random.word(8) } });
 
@@ -109,7 +129,9 @@ function inPieces(event: CompletionEvent, random: Random): CompletionEvent[] {
   }
   if (event.$case === 'toolCallDelta') {
     const { index, arguments: json } = event.value;
-    return random.split(json).map((piece) => ({ $case: 'toolCallDelta', value: { index, arguments: piece } }));
+    return random
+      .split(json)
+      .map((piece) => ({ $case: 'toolCallDelta', value: { index, arguments: piece } }));
   }
   if (event.$case === 'reasoningDelta') {
     const { text: said, signature } = event.value;

@@ -3,11 +3,23 @@ import { GatewayError, type Reason } from '../../../src/completion/error.ts';
 import { createFold } from '../../../src/completion/fold.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { failOver } from '../../../src/routing/failover.ts';
-import { aCall, aProvider, aRequest, aTarget, drain, everything, executionConfig, finished, text, textOf } from '../../support/builders.ts';
+import {
+  aCall,
+  aProvider,
+  aRequest,
+  aTarget,
+  drain,
+  everything,
+  executionConfig,
+  finished,
+  text,
+  textOf,
+} from '../../support/builders.ts';
 
 const failure = (reason: Reason, retryAfterMs?: number) => new GatewayError(reason, 'no', { retryAfterMs });
 const unavailable = failure(ErrorReason.PROVIDER_UNAVAILABLE);
-const healthy = (name = 'healthy') => aProvider({ name, play: () => [[text('Hi')], [text(' there'), finished()]] });
+const healthy = (name = 'healthy') =>
+  aProvider({ name, play: () => [[text('Hi')], [text(' there'), finished()]] });
 const broken = (name = 'broken', reason: Reason = ErrorReason.PROVIDER_UNAVAILABLE) =>
   aProvider({ name, play: () => [[], failure(reason)] });
 const interrupted = () => aProvider({ name: 'interrupted', play: () => [[text('Half')], unavailable] });
@@ -18,7 +30,9 @@ describe('failing over', () => {
     const { events, error } = await drain(failOver(call, [aTarget(healthy())], Date.now));
     expect(error).toBeUndefined();
     expect(events.map(({ $case }) => $case)).toEqual(['started', 'textDelta', 'textDelta', 'finished']);
-    expect(call.attempts).toMatchObject([{ provider: 'healthy', outcome: 'ATTEMPT_OUTCOME_SUCCEEDED', reason: '' }]);
+    expect(call.attempts).toMatchObject([
+      { provider: 'healthy', outcome: 'ATTEMPT_OUTCOME_SUCCEEDED', reason: '' },
+    ]);
   });
 
   it('moves on before the first content without the caller noticing', async () => {
@@ -39,12 +53,16 @@ describe('failing over', () => {
     expect(events.map(({ $case }) => $case)).toEqual(['started', 'textDelta']);
     expect(error).toMatchObject({ reason: ErrorReason.STREAM_INTERRUPTED });
     expect(next.calls).toHaveLength(0);
-    expect(call.attempts).toMatchObject([{ outcome: 'ATTEMPT_OUTCOME_INTERRUPTED', reason: 'PROVIDER_UNAVAILABLE' }]);
+    expect(call.attempts).toMatchObject([
+      { outcome: 'ATTEMPT_OUTCOME_INTERRUPTED', reason: 'PROVIDER_UNAVAILABLE' },
+    ]);
   });
 
   it('begins a unary call again elsewhere when it breaks after content, since nobody has seen any', async () => {
     const call = aCall({ streamed: false });
-    const { events, error } = await drain(failOver(call, [aTarget(interrupted()), aTarget(healthy())], Date.now));
+    const { events, error } = await drain(
+      failOver(call, [aTarget(interrupted()), aTarget(healthy())], Date.now),
+    );
     expect(error).toBeUndefined();
     const fold = createFold();
     fold.add(events);
@@ -68,7 +86,10 @@ describe('failing over', () => {
       aProvider({ name, play: () => [failure(ErrorReason.PROVIDER_RATE_LIMITED, ms)] });
     const targets = [aTarget(broken()), aTarget(limited('a', 9_000)), aTarget(limited('b', 2_000))];
     const { error } = await drain(failOver(aCall(), targets, Date.now));
-    expect(error).toMatchObject({ reason: ErrorReason.PROVIDER_RATE_LIMITED, details: { retryAfterMs: 2_000 } });
+    expect(error).toMatchObject({
+      reason: ErrorReason.PROVIDER_RATE_LIMITED,
+      details: { retryAfterMs: 2_000 },
+    });
   });
 
   it('makes at most max_attempts tries, not counting circuits that refuse', async () => {
@@ -87,10 +108,19 @@ describe('failing over', () => {
   });
 
   it('passes over a model that cannot see the request’s image', async () => {
-    const blind = aProvider({ name: 'blind', capabilities: { ...everything, imageInput: false }, play: () => [] });
-    const image = { $case: 'image' as const, value: { mediaType: 'image/png', source: { $case: 'uri' as const, value: 'https://x/y.png' } } };
+    const blind = aProvider({
+      name: 'blind',
+      capabilities: { ...everything, imageInput: false },
+      play: () => [],
+    });
+    const image = {
+      $case: 'image' as const,
+      value: { mediaType: 'image/png', source: { $case: 'uri' as const, value: 'https://x/y.png' } },
+    };
     const request = aRequest({ messages: [{ role: 'ROLE_USER', parts: [{ part: image }] }] });
-    const { events } = await drain(failOver(aCall({ request }), [aTarget(blind), aTarget(healthy())], Date.now));
+    const { events } = await drain(
+      failOver(aCall({ request }), [aTarget(blind), aTarget(healthy())], Date.now),
+    );
     expect(events[0]).toMatchObject({ $case: 'started', value: { provider: 'healthy' } });
     expect(blind.calls).toHaveLength(0);
   });
@@ -102,7 +132,9 @@ describe('the timers', () => {
   it('give up on a provider that is silent before its first content, lifecycle events or not', async () => {
     const silent = aProvider({ name: 'silent', play: () => [[], [], 'hang'] });
     const call = aCall();
-    const { events } = await drain(failOver(call, [aTarget(silent, { execution: quick }), aTarget(healthy())], Date.now));
+    const { events } = await drain(
+      failOver(call, [aTarget(silent, { execution: quick }), aTarget(healthy())], Date.now),
+    );
     expect(events[0]).toMatchObject({ value: { provider: 'healthy' } });
     expect(call.attempts[0]).toMatchObject({ reason: 'PROVIDER_TIMEOUT' });
     expect(silent.calls[0]?.signal.aborted).toBe(true);
@@ -148,7 +180,9 @@ describe('the timers', () => {
 
   it('take the request’s own limits over the configured ones', async () => {
     const request = aRequest({ execution: { firstContentTimeout: { seconds: 0, nanos: 30e6 } } });
-    const { error } = await drain(failOver(aCall({ request }), [aTarget(aProvider({ play: () => ['hang'] }))], Date.now));
+    const { error } = await drain(
+      failOver(aCall({ request }), [aTarget(aProvider({ play: () => ['hang'] }))], Date.now),
+    );
     expect(error).toMatchObject({ details: { metadata: expect.objectContaining({ timeoutMs: '30' }) } });
   });
 });

@@ -15,7 +15,11 @@ function faultsOf(request: CompleteRequest): string[] {
     validateRequest(request);
     return [];
   } catch (error) {
-    return (error as GatewayError).details.violations?.map(({ field, description }) => `${field} ${description}`) ?? [];
+    return (
+      (error as GatewayError).details.violations?.map(
+        ({ field, description }) => `${field} ${description}`,
+      ) ?? []
+    );
   }
 }
 
@@ -23,17 +27,47 @@ describe('a request is refused', () => {
   it.each<[string, Said]>([
     ['model is empty; name an alias or provider/model, such as "demo"', { model: '' }],
     ['messages is empty, and so is prompt; say something in either', { prompt: '' }],
-    ['messages[0].role is not set; use ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT or ROLE_TOOL', { messages: [{ parts: [] }] }],
-    ['messages[0].parts is empty; a message has at least one part', { messages: [{ role: 'ROLE_USER', parts: [] }] }],
-    ['messages[0].parts[0] is empty, or of a kind that this version does not know', { messages: [{ role: 'ROLE_USER', parts: [{}] }] }],
-    ['messages[0].parts[0].tool_call does not belong in a message of ROLE_USER', part({ $case: 'toolCall', value: { id: 'a', name: 'f' } })],
-    ['messages[0].parts[0].image does not belong in a message of ROLE_SYSTEM', say('ROLE_SYSTEM', { $case: 'image', value: {} })],
-    ['messages[0].parts[0].tool_call.arguments is not the text of a JSON object', say('ROLE_ASSISTANT', { $case: 'toolCall', value: { id: 'a', name: 'f', arguments: '[1]' } })],
-    ['messages[0].parts[0].tool_result.tool_call_id is empty; repeat the id of the call that this answers', say('ROLE_TOOL', { $case: 'toolResult', value: { content: 'x' } })],
+    [
+      'messages[0].role is not set; use ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT or ROLE_TOOL',
+      { messages: [{ parts: [] }] },
+    ],
+    [
+      'messages[0].parts is empty; a message has at least one part',
+      { messages: [{ role: 'ROLE_USER', parts: [] }] },
+    ],
+    [
+      'messages[0].parts[0] is empty, or of a kind that this version does not know',
+      { messages: [{ role: 'ROLE_USER', parts: [{}] }] },
+    ],
+    [
+      'messages[0].parts[0].tool_call does not belong in a message of ROLE_USER',
+      part({ $case: 'toolCall', value: { id: 'a', name: 'f' } }),
+    ],
+    [
+      'messages[0].parts[0].image does not belong in a message of ROLE_SYSTEM',
+      say('ROLE_SYSTEM', { $case: 'image', value: {} }),
+    ],
+    [
+      'messages[0].parts[0].tool_call.arguments is not the text of a JSON object',
+      say('ROLE_ASSISTANT', { $case: 'toolCall', value: { id: 'a', name: 'f', arguments: '[1]' } }),
+    ],
+    [
+      'messages[0].parts[0].tool_result.tool_call_id is empty; repeat the id of the call that this answers',
+      say('ROLE_TOOL', { $case: 'toolResult', value: { content: 'x' } }),
+    ],
     ['messages[0].parts[0].image has neither data nor uri', image({ mediaType: 'image/png' })],
-    ['messages[0].parts[0].image.media_type is required with data', image({ source: { $case: 'data', value: Buffer.from('x') } })],
-    ['messages[0].parts[0].image.media_type "audio/wav" is not a type of image', image({ mediaType: 'audio/wav', source: { $case: 'uri', value: 'https://a/b' } })],
-    ['messages[0].parts[0].image.uri is not an https address', image({ source: { $case: 'uri', value: 'http://169.254.169.254/' } })],
+    [
+      'messages[0].parts[0].image.media_type is required with data',
+      image({ source: { $case: 'data', value: Buffer.from('x') } }),
+    ],
+    [
+      'messages[0].parts[0].image.media_type "audio/wav" is not a type of image',
+      image({ mediaType: 'audio/wav', source: { $case: 'uri', value: 'https://a/b' } }),
+    ],
+    [
+      'messages[0].parts[0].image.uri is not an https address',
+      image({ source: { $case: 'uri', value: 'http://169.254.169.254/' } }),
+    ],
     ['max_output_tokens is 0, not at least 1', { maxOutputTokens: 0 }],
     ['sampling.temperature is 2.5, not between 0 and 2', { sampling: { temperature: 2.5 } }],
     ['sampling.temperature is NaN, not between 0 and 2', { sampling: { temperature: Number.NaN } }],
@@ -41,19 +75,40 @@ describe('a request is refused', () => {
     ['sampling.stop[1] is empty', { sampling: { stop: ['a', ''] } }],
     ['tools[0].name is not 1 to 64 letters, digits, _ or -', { tools: [{ name: 'get weather' }] }],
     ['tools[1].name "f" is the name of another tool too', { tools: [{ name: 'f' }, { name: 'f' }] }],
-    ['tools[0].parameters is not the text of a JSON object; give a JSON Schema, or nothing', { tools: [{ name: 'f', parameters: '{' }] }],
-    ['tool_choice.name "g" is not the name of one of the tools', { tools: [{ name: 'f' }], toolChoice: { choice: { $case: 'name', value: 'g' } } }],
-    ['tool_choice.mode is TOOL_MODE_REQUIRED, but there are no tools', { toolChoice: { choice: { $case: 'mode', value: 'TOOL_MODE_REQUIRED' } } }],
-    ['response_format.json_schema.schema is not the text of a JSON object', { responseFormat: { format: { $case: 'jsonSchema', value: { schema: '' } } } }],
+    [
+      'tools[0].parameters is not the text of a JSON object; give a JSON Schema, or nothing',
+      { tools: [{ name: 'f', parameters: '{' }] },
+    ],
+    [
+      'tool_choice.name "g" is not the name of one of the tools',
+      { tools: [{ name: 'f' }], toolChoice: { choice: { $case: 'name', value: 'g' } } },
+    ],
+    [
+      'tool_choice.mode is TOOL_MODE_REQUIRED, but there are no tools',
+      { toolChoice: { choice: { $case: 'mode', value: 'TOOL_MODE_REQUIRED' } } },
+    ],
+    [
+      'response_format.json_schema.schema is not the text of a JSON object',
+      { responseFormat: { format: { $case: 'jsonSchema', value: { schema: '' } } } },
+    ],
     ['reasoning.budget_tokens is negative', { reasoning: { budgetTokens: -1 } }],
-    ['execution.idle_timeout is 0s, not above 0 and up to 24 h', { execution: { idleTimeout: { seconds: 0, nanos: 0 } } }],
+    [
+      'execution.idle_timeout is 0s, not above 0 and up to 24 h',
+      { execution: { idleTimeout: { seconds: 0, nanos: 0 } } },
+    ],
     ['execution.max_attempts is 0, not at least 1', { execution: { maxAttempts: 0 } }],
     ['cache.ttl is -1s, not above 0 and up to 24 h', { cache: { ttl: { seconds: -1, nanos: 0 } } }],
     ['provider_options["openai"] is not the text of a JSON object', { providerOptions: { openai: '"x"' } }],
     ['request_id is not supported by this version; leave it unset', { requestId: 'b7a4' }],
     ['labels is not supported by this version; leave it unset', { labels: { team: 'a' } }],
-    ['execution.fallback_models is not supported by this version; leave it unset', { execution: { fallbackModels: ['x'] } }],
-    ['execution.mid_stream MID_STREAM_POLICY_RESTART is not supported by this version; use MID_STREAM_POLICY_FAIL', { execution: { midStream: 'MID_STREAM_POLICY_RESTART' } }],
+    [
+      'execution.fallback_models is not supported by this version; leave it unset',
+      { execution: { fallbackModels: ['x'] } },
+    ],
+    [
+      'execution.mid_stream MID_STREAM_POLICY_RESTART is not supported by this version; use MID_STREAM_POLICY_FAIL',
+      { execution: { midStream: 'MID_STREAM_POLICY_RESTART' } },
+    ],
   ])('since %s', (sentence, said) => {
     expect(faultsOf(aRequest(said))).toEqual([sentence]);
   });
@@ -68,9 +123,28 @@ describe('a request is taken', () => {
     const request = aRequest({
       messages: [
         { role: 'ROLE_SYSTEM', parts: [{ part: { $case: 'text', value: 'Be brief.' } }] },
-        { role: 'ROLE_USER', parts: [{ part: { $case: 'document', value: { mediaType: 'application/pdf', source: { $case: 'data', value: Buffer.from('%PDF') } } } }] },
-        { role: 'ROLE_ASSISTANT', parts: [{ part: { $case: 'toolCall', value: { id: 'a', name: 'f', arguments: '' } } }] },
-        { role: 'ROLE_TOOL', parts: [{ part: { $case: 'toolResult', value: { toolCallId: 'a', content: '' } } }] },
+        {
+          role: 'ROLE_USER',
+          parts: [
+            {
+              part: {
+                $case: 'document',
+                value: {
+                  mediaType: 'application/pdf',
+                  source: { $case: 'data', value: Buffer.from('%PDF') },
+                },
+              },
+            },
+          ],
+        },
+        {
+          role: 'ROLE_ASSISTANT',
+          parts: [{ part: { $case: 'toolCall', value: { id: 'a', name: 'f', arguments: '' } } }],
+        },
+        {
+          role: 'ROLE_TOOL',
+          parts: [{ part: { $case: 'toolResult', value: { toolCallId: 'a', content: '' } } }],
+        },
       ],
       sampling: { temperature: 0, topP: 1, stop: ['END'] },
       execution: { totalTimeout: { seconds: 86_400, nanos: 0 }, midStream: 'MID_STREAM_POLICY_FAIL' },
