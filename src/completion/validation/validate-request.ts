@@ -15,6 +15,9 @@ export function validateRequest(request: CompleteRequest): void {
   const violations: FieldViolation[] = [];
   const fault: Fault = (field, description) => violations.push({ field, description });
   if (request.model === '') fault('model', 'is empty; name an alias or provider/model, such as "demo"');
+  // Longer than any; a model's name goes into traces as it is.
+  else if (request.model.length > 256)
+    fault('model', `has ${request.model.length} characters, more than 256`);
   checkConversation(request, fault);
   checkTools(request, fault);
   checkParameters(request, fault);

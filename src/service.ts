@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { createCompletion } from './completion/complete.ts';
+import { countLookUps } from './completion/count-look-ups.ts';
+import type { AnswerCache, Now, Policy, Provider } from './completion/ports.ts';
+import type { Config, ProviderConfig } from './config/config.ts';
+import { adminService, providerStatus } from './grpc/handlers/admin.ts';
+import { completionService } from './grpc/handlers/completion.ts';
+import { modelService } from './grpc/handlers/models.ts';
+import { servicesToCome } from './grpc/handlers/not-yet.ts';
+import { createGrpcServer } from './grpc/server.ts';
+import { createAuthenticator } from './policy/authenticate.ts';
+import { createProvider } from './providers/registry.ts';
+import { createActivity } from './routing/activity.ts';
+import { createBreaker } from './routing/breaker.ts';
+import { createRouter } from './routing/router.ts';
+import { createRoutes, type Upstream } from './routing/routes.ts';
+import { createMemoryAnswerCache } from './storage/memory/answer-cache.ts';
+import { createRedisAnswerCache } from './storage/redis/answer-cache.ts';
+import { createRedisConnection, type RedisConnection } from './storage/redis/connection.ts';
+import type { Log, LogSink } from './telemetry/log.ts';
+import { createRedactor } from './telemetry/redact.ts';
+import { createTelemetry } from './telemetry/setup.ts';
+
+/** What a test may put in the place of the real thing. */
+export interface ServiceOverrides {
+  now?: Now;
+  logSink?: LogSink;
+  /** Asked for each configured provider; undefined leaves the built-in one. */
+  createProvider?: (config: ProviderConfig) => Provider | undefined;
+  policies?: readonly Policy[];
+}
+
+/** A gateway: everything that one process runs, put together. */
+export interface Service {
+  start(): Promise<{ address: string; metricsAddress: string | undefined }>;
+  /** Lets running calls finish within the configured limit, then closes everything. Never rejects. */
+  stop(): Promise<void>;
+  readonly log: Log;
+}
+
+/**
+ * Puts the parts together; nothing but the metrics is served before `start`. The only place that knows them all.
+ *
+ * @throws GatewayError where metrics cannot be served.
+ */
+export async function createService(config: Config, overrides: ServiceOverrides = {}): Promise<Service> {
+  const { now = Date.now, policies = [], logSink } = overrides;
+  const telemetry = await createTelemetry({
+    config: config.telemetry,
+    metricsAddress: config.server.metricsAddress,
+    redact: createRedactor(config.secrets),
+    now,
+    ...(logSink && { logSink }),
+  });
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => telemetry.shutdown());
+  const { log } = telemetry;
+
+  const upstreams = new Map(config.providers.map((provider) => [provider.name, openUpstream(provider)]));
+  const routes = createRoutes({ upstreams, models: config.models });
+  telemetry.knowModels(knownModels(config));
+  telemetry.observe({ providers: () => [...upstreams.values()].map(providerStatus) });
+
+  const redis = config.redis && createRedisConnection({ config: config.redis, now, log });
+  const { cache, counts: lookUps } = countLookUps(openCache(redis));
+  const completion = createCompletion({
+    // In the order in which they are asked.
+    policies: [...policies],
+    cache,
+    cacheConfig: config.cache,
+    router: createRouter({ routes, now }),
+    now,
+  });
+
+  const authenticate = createAuthenticator(config);
+  const server = createGrpcServer({
+    config: config.server,
+    services: [
+      completionService({ completion, authenticate, newId: () => `cmpl-${randomUUID()}`, now }),
+      modelService({ routes, authenticate }),
+      adminService({ upstreams, cache, lookUps, authenticate }),
+      ...servicesToCome,
+    ],
+    observer: telemetry,
+    log,
+    now,
+  });
+
+  undo.move();
+  return {
+    log,
+    async start() {
+      const { address } = await server.start();
+      return { address, metricsAddress: telemetry.metricsAddress };
+    },
+    async stop() {
+      await server.stop();
+      await cache.close();
+      await redis?.close();
+      for (const { provider, breaker } of upstreams.values()) {
+        breaker.close();
+        await provider.close();
+      }
+      await telemetry.shutdown();
+    },
+  };
+
+  function openUpstream(provider: ProviderConfig): Upstream {
+    const execution = { ...config.execution, ...provider.execution };
+    const { connectTimeoutMs } = execution;
+    return {
+      provider:
+        overrides.createProvider?.(provider) ?? createProvider({ config: provider, connectTimeoutMs, now }),
+      breaker: createBreaker({ name: provider.name, config: provider.breaker, now }),
+      activity: createActivity({ windowMs: provider.breaker.rollingCountTimeoutMs, now }),
+      execution,
+    };
+  }
+
+  function openCache(redis: RedisConnection | undefined): AnswerCache {
+    if (!redis || !config.redis) return createMemoryAnswerCache({ ...config.cache, now });
+    return createRedisAnswerCache({ redis, keyPrefix: config.redis.keyPrefix, now, log });
+  }
+}
+
+function knownModels({ models }: Config): string[] {
+  return [...models.values()].flatMap(({ name, targets }) => [
+    name,
+    ...targets.flatMap(({ provider, model }) => [model, `${provider}/${model}`]),
+  ]);
+}

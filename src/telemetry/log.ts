@@ -1,0 +1,72 @@
+import { pino } from 'pino';
+import type { Redact } from './redact.ts';
+
+/** Writes lines for operators: one JSON object each. Never content of calls. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Where lines go. */
+export interface LogSink {
+  write(line: string): void;
+  /** Resolves once everything written so far is out. Never rejects. */
+  flush(): Promise<void>;
+}
+
+export interface LogOptions {
+  /** Name of the service on each line. */
+  service: string;
+  /** Lowest level written, such as `info`. */
+  level: string;
+  redact: Redact;
+  sink: LogSink;
+}
+
+/** Creates a {@link Log} that takes secrets out of every line at the last moment, whatever brought them in. */
+export function createLog({ service, level, redact, sink }: LogOptions): Log {
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line) => sink.write(redact(line)) },
+  );
+}
+
+/** Opens standard output. Lines are gathered for up to 200 ms, since a system call per line costs more than the line. */
+export function openStandardOutput(): LogSink {
+  const destination = pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 200 });
+  return {
+    write: (line) => void destination.write(line),
+    flush: () => new Promise((resolve) => destination.flush(() => resolve())),
+  };
+}
+
+/**
+ * Describes an error for a log line: what it is, where it arose, and its causes. Other properties are left out,
+ * because vendors' errors carry request headers, keys included.
+ */
+export function describeError(error: unknown, depth = 3): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const cause =
+    error.cause === undefined || depth === 0 ? {} : { cause: describeError(error.cause, depth - 1) };
+  return { type: error.name, code: codeOf(error), message: error.message, stack: error.stack, ...cause };
+}
+
+/** Names an error and its causes without their messages: `APIConnectionError < Error ECONNREFUSED`. */
+export function nameErrors(error: unknown, depth = 3): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = codeOf(error);
+  const name = code === undefined ? error.name : `${error.name} ${code}`;
+  const cause = depth === 0 ? undefined : nameErrors(error.cause, depth - 1);
+  return cause === undefined ? name : `${name} < ${cause}`;
+}
+
+function codeOf(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

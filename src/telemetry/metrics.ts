@@ -1,0 +1,182 @@
+import type { Attributes, Meter } from '@opentelemetry/api';
+import type { AttemptedTarget, Provider } from '../completion/ports.ts';
+import { type Attempt, AttemptOutcome, type CacheStatus } from '../gen/sluice/v1/execution.ts';
+import type { Usage } from '../gen/sluice/v1/usage.ts';
+import { createKnownModels, type KnownModels } from './known-models.ts';
+import { GenAi, General, INFERENCE_SECONDS, RPC_SECONDS, Rpc, Sluice, TOKENS } from './names.ts';
+import { cacheStatusName, outcomeName } from './short-names.ts';
+
+/** One function per event that is counted or timed. */
+export interface Metrics {
+  readonly knownModels: KnownModels;
+  rpcStarted(): void;
+  rpcEnded(rpc: { method: string; status: string; errorType: string | undefined; seconds: number }): void;
+  cacheLookedUp(status: CacheStatus): void;
+  inferenceEnded(inference: Inference): void;
+  completionSettled(completion: { model: string; ending: string; attempts: readonly Attempt[] }): void;
+}
+
+/** One try at one provider. */
+export interface Inference {
+  target: AttemptedTarget;
+  seconds: number;
+  /** Undefined where the answer came whole, or not at all. */
+  secondsToFirstChunk: number | undefined;
+  /** Reason of the failure; undefined where it answered. */
+  errorType: string | undefined;
+  /** Undefined where the provider reported none. */
+  usage: Usage | undefined;
+}
+
+/** Creates the instruments of {@link Metrics}. */
+export function createMetrics(meter: Meter): Metrics {
+  const knownModels = createKnownModels();
+  const rpcDuration = meter.createHistogram(Rpc.SERVER_CALL_DURATION, {
+    description: 'Duration of calls, from arrival to end.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: RPC_SECONDS },
+  });
+  const cacheLookups = meter.createCounter(Sluice.CACHE_LOOKUPS, {
+    description: 'Look-ups in the answer cache.',
+  });
+  const completions = meter.createCounter(Sluice.COMPLETIONS, {
+    description: 'Completions, by finish reason or error reason.',
+  });
+  const attempts = meter.createCounter(Sluice.ATTEMPTS, {
+    description: 'Tries at providers, targets skipped for their open circuit included.',
+  });
+  const callsInFlight = meter.createUpDownCounter(Sluice.CALLS_IN_FLIGHT, {
+    description: 'Calls being served.',
+  });
+  const inference = createInferenceInstruments(meter);
+  const attributesOf = createTargetAttributes(knownModels);
+
+  return {
+    knownModels,
+    rpcStarted() {
+      callsInFlight.add(1);
+    },
+    rpcEnded({ method, status, errorType, seconds }) {
+      callsInFlight.add(-1);
+      rpcDuration.record(seconds, {
+        [Rpc.SYSTEM_NAME]: 'grpc',
+        [Rpc.METHOD]: method,
+        [Rpc.STATUS_CODE]: status,
+        ...(errorType && { [General.ERROR_TYPE]: errorType }),
+      });
+    },
+    cacheLookedUp(status) {
+      cacheLookups.add(1, { status: cacheStatusName(status) });
+    },
+    inferenceEnded({ target, seconds, secondsToFirstChunk, errorType, usage }) {
+      if (!errorType) knownModels.answered(target.model);
+      const attributes = attributesOf(target);
+      inference.duration.record(
+        seconds,
+        errorType ? { ...attributes.plain, [General.ERROR_TYPE]: errorType } : attributes.plain,
+      );
+      if (secondsToFirstChunk !== undefined) {
+        inference.timeToFirstChunk.record(secondsToFirstChunk, attributes.plain);
+      }
+      countTokens(inference, attributes, usage);
+    },
+    completionSettled({ model, ending, attempts: tries }) {
+      completions.add(1, { model: knownModels.label(model), ending });
+      for (const { provider, outcome, reason } of tries) {
+        const succeeded = outcome === AttemptOutcome.SUCCEEDED;
+        attempts.add(1, { provider, outcome: outcomeName(outcome), ...(!succeeded && { reason }) });
+      }
+    },
+  };
+}
+
+type InferenceInstruments = ReturnType<typeof createInferenceInstruments>;
+
+function createInferenceInstruments(meter: Meter) {
+  const seconds = (name: string, description: string) =>
+    meter.createHistogram(name, {
+      description,
+      unit: 's',
+      advice: { explicitBucketBoundaries: INFERENCE_SECONDS },
+    });
+  const tokens = (name: string, description: string) =>
+    meter.createHistogram(name, {
+      description,
+      unit: '{token}',
+      advice: { explicitBucketBoundaries: TOKENS },
+    });
+  const tokenSum = (name: string, description: string) =>
+    meter.createCounter(name, { description, unit: '{token}' });
+
+  return {
+    duration: seconds(GenAi.INFERENCE_DURATION, 'Duration of one try at one provider.'),
+    timeToFirstChunk: seconds(GenAi.INFERENCE_TIME_TO_FIRST_CHUNK, 'Time to the first content of a stream.'),
+    inputTokens: tokens(GenAi.INFERENCE_INPUT_TOKENS, 'Input tokens of one inference, cached ones included.'),
+    outputTokens: tokens(
+      GenAi.INFERENCE_OUTPUT_TOKENS,
+      'Output tokens of one inference, reasoning included.',
+    ),
+    inputTokenSum: tokenSum(GenAi.INFERENCE_USAGE_INPUT_TOKENS, 'Input tokens, cached ones included.'),
+    outputTokenSum: tokenSum(GenAi.INFERENCE_USAGE_OUTPUT_TOKENS, 'Output tokens, reasoning included.'),
+    cacheReadSum: tokenSum(
+      GenAi.INFERENCE_USAGE_CACHE_READ_INPUT_TOKENS,
+      "Input tokens from the provider's cache.",
+    ),
+    cacheWriteSum: tokenSum(
+      GenAi.INFERENCE_USAGE_CACHE_WRITE_INPUT_TOKENS,
+      "Input tokens to the provider's cache.",
+    ),
+    reasoningSum: tokenSum(
+      GenAi.INFERENCE_USAGE_REASONING_OUTPUT_TOKENS,
+      'Output tokens spent on reasoning.',
+    ),
+  };
+}
+
+/** Tokens of tries that reported none count as 0, so that the series of a failing target exists. */
+function countTokens(
+  inference: InferenceInstruments,
+  { plain, counted }: TargetAttributes,
+  usage?: Usage,
+): void {
+  inference.inputTokenSum.add(usage?.inputTokens ?? 0, counted);
+  inference.outputTokenSum.add(usage?.outputTokens ?? 0, counted);
+  if (!usage) return;
+  inference.inputTokens.record(usage.inputTokens, plain);
+  inference.outputTokens.record(usage.outputTokens, plain);
+  if (usage.cacheReadTokens > 0) inference.cacheReadSum.add(usage.cacheReadTokens, counted);
+  if (usage.cacheWriteTokens > 0) inference.cacheWriteSum.add(usage.cacheWriteTokens, counted);
+  if (usage.reasoningTokens > 0) inference.reasoningSum.add(usage.reasoningTokens, counted);
+}
+
+interface TargetAttributes {
+  plain: Attributes;
+  /** With the modality, which token counters must have. Usage is not told apart by it. */
+  counted: Attributes;
+}
+
+/** Attribute objects are built once per target and shared by all its calls. */
+function createTargetAttributes(knownModels: KnownModels): (target: AttemptedTarget) => TargetAttributes {
+  const byProvider = new WeakMap<Provider, Map<string, TargetAttributes>>();
+
+  return ({ provider, model }) => {
+    const label = knownModels.label(model);
+    const byModel = byProvider.get(provider) ?? new Map<string, TargetAttributes>();
+    byProvider.set(provider, byModel);
+    const attributes = byModel.get(label) ?? describeTarget(provider, label);
+    byModel.set(label, attributes);
+    return attributes;
+  };
+}
+
+function describeTarget(provider: Provider, model: string): TargetAttributes {
+  const plain = {
+    [GenAi.OPERATION_NAME]: 'chat',
+    [GenAi.PROVIDER_NAME]: provider.telemetryName,
+    [GenAi.REQUEST_MODEL]: model,
+    [General.SERVER_ADDRESS]: provider.endpoint.host,
+    [General.SERVER_PORT]: provider.endpoint.port,
+    [Sluice.PROVIDER]: provider.name,
+  };
+  return { plain, counted: { ...plain, [GenAi.TOKEN_MODALITY]: 'unknown' } };
+}

@@ -1,0 +1,92 @@
+import type { Now } from '../completion/ports.ts';
+import type { TelemetryConfig } from '../config/config.ts';
+import type { RpcObserver } from '../grpc/rpc-telemetry.ts';
+import { createBoundedLog } from './bounded-log.ts';
+import { startRpc } from './call.ts';
+import { type ObservedSources, observeEventLoop, observeProviders } from './gauges.ts';
+import { createLog, describeError, type Log, type LogSink, openStandardOutput } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { openMetricsEndpoint } from './metrics-endpoint.ts';
+import { openSdk } from './open-sdk.ts';
+import type { Redact } from './redact.ts';
+
+/** Traces, metrics and logs of one service. Several may run in one process. */
+export interface Telemetry extends RpcObserver {
+  readonly log: Log;
+  /** Where metrics are served: `host:port`, with the port that was really taken. Undefined: nowhere. */
+  readonly metricsAddress: string | undefined;
+  /** Lets metrics speak of these models by name: aliases, and the models of their targets. */
+  knowModels(names: Iterable<string>): void;
+  /** Shows the state of the providers as gauges. */
+  observe(sources: ObservedSources): void;
+  /** Sends what is still waiting, within a limit, and closes. Never rejects. */
+  shutdown(): Promise<void>;
+}
+
+export interface TelemetryOptions {
+  config: TelemetryConfig;
+  /** `host:port` to serve metrics on; port 0 picks a free one. Undefined: no metrics. */
+  metricsAddress: string | undefined;
+  /** Takes secrets out of whatever is written or sent. */
+  redact: Redact;
+  now: Now;
+  /** Default standard output. */
+  logSink?: LogSink;
+  /** Limit on sending what is still waiting at the end. Default 5 s. */
+  flushTimeoutMs?: number;
+}
+
+/**
+ * Starts {@link Telemetry}.
+ *
+ * @throws GatewayError where `metricsAddress` cannot be listened on.
+ */
+export async function createTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+  const {
+    config,
+    metricsAddress,
+    redact,
+    now,
+    logSink = openStandardOutput(),
+    flushTimeoutMs = 5_000,
+  } = options;
+  const log = createLog({ service: config.serviceName, level: config.logLevel, redact, sink: logSink });
+  const endpoint = metricsAddress === undefined ? undefined : await openMetricsEndpoint(metricsAddress);
+  const sdk = openSdk({
+    serviceName: config.serviceName,
+    otlpEndpoint: config.otlpEndpoint,
+    metricReader: endpoint?.reader,
+    log: createBoundedLog({ log, now, maxLines: 1 }),
+  });
+  const metrics = createMetrics(sdk.meter);
+  const stopMeasuring = endpoint && observeEventLoop(sdk.meter);
+  const warnLog = createBoundedLog({ log, now, maxLines: 20 });
+  const { captureContent } = config;
+  const rpcDeps = { tracer: sdk.tracer, metrics, log, warnLog, redact, captureContent, now };
+
+  return {
+    log,
+    metricsAddress: endpoint?.address,
+    rpcStarted: (rpc) => startRpc(rpcDeps, rpc),
+    knowModels: (names) => metrics.knownModels.configured(names),
+    observe: (sources) => observeProviders(sdk.meter, sources),
+    async shutdown() {
+      stopMeasuring?.();
+      await within(flushTimeoutMs, sdk.shutdown()).catch((error: unknown) => {
+        log.warn({ error: describeError(error, 0) }, 'the last traces could not be sent');
+      });
+      await endpoint?.close();
+      await within(flushTimeoutMs, logSink.flush()).catch(() => {});
+    },
+  };
+}
+
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`gave up after ${limitMs} ms`)), limitMs);
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

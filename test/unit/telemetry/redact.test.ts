@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { createRedactor } from '../../../src/telemetry/redact.ts';
+
+describe('createRedactor', () => {
+  it.each([
+    ['as it is', 'key canary-1234 refused'],
+    ['more than once', 'canary-1234 and canary-1234'],
+    ['inside a word', 'xcanary-1234x'],
+  ])('takes out a secret %s', (_, text) => {
+    expect(createRedactor(['canary-1234'])(text)).not.toContain('canary');
+  });
+
+  it('takes out a secret that is the beginning of another one', () => {
+    expect(createRedactor(['canary-1', 'canary-1-long'])('canary-1-long')).toBe('[redacted]');
+  });
+
+  it('takes out a secret as JSON and as addresses spell it', () => {
+    const redact = createRedactor(['p"ss/w&rd']);
+
+    expect(redact(JSON.stringify({ password: 'p"ss/w&rd' }))).toBe('{"password":"[redacted]"}');
+    expect(redact(`redis://:${encodeURIComponent('p"ss/w&rd')}@host`)).toBe('redis://:[redacted]@host');
+  });
+
+  it('leaves words alone that are as short as a secret should not be', () => {
+    expect(createRedactor(['demo', ''])('a demo')).toBe('a demo');
+  });
+
+  it.each([
+    ['Authorization: Bearer abcdef0123456789xyz', 'Authorization: Bearer [redacted]'],
+    ['{"authorization":"Basic dXNlcjpwYXNzd29yZA=="}', '{"authorization":"Basic [redacted]"}'],
+    ['https://host/v1?key=abcdef123&alt=sse', 'https://host/v1?key=[redacted]&alt=sse'],
+    ['x-api-key: abcdef123', 'x-api-key: [redacted]'],
+    ['{"apiKey":"abcdef123","model":"m"}', '{"apiKey":"[redacted]","model":"m"}'],
+    ['Incorrect key sk-proj-abcdefghijklmnop given', 'Incorrect key [redacted] given'],
+    ['AIzaSyAbcdefghijklmnopqrstuv', '[redacted]'],
+  ])('takes out what looks like a key, though nobody told it: %s', (text, clean) => {
+    expect(createRedactor([])(text)).toBe(clean);
+  });
+
+  it.each([
+    'basic example of a bearer token',
+    '{"input_tokens":12,"model":"gpt-5","cache":"MISS"}',
+    'the api key is missing: set apiKey',
+    'task-force-of-many-words-that-are-long',
+  ])('leaves ordinary text as it is: %s', (text) => {
+    expect(createRedactor([])(text)).toBe(text);
+  });
+});
