@@ -1,0 +1,107 @@
+import type { Answer } from '../../completion/ports.ts';
+import { asksForReasoning } from '../../completion/reasoning.ts';
+import { type CompleteRequest, FinishReason } from '../../gen/sluice/v1/completion_service.ts';
+import { type Part, Role } from '../../gen/sluice/v1/message.ts';
+import { type Tool, ToolMode } from '../../gen/sluice/v1/tool.ts';
+import { conversation, textsOf } from '../shared/prompt.ts';
+import type { Behaviour } from './behaviour.ts';
+import { sampleJson } from './sample-json.ts';
+
+/** Answers a request the same way every time: what it says depends on nothing but what was asked. */
+export function answerTo(request: CompleteRequest, behaviour: Behaviour): Answer {
+  const parts: Part[] = [];
+  const reasons = behaviour.reasoning ?? asksForReasoning(request);
+  if (reasons) parts.push(reasoningPart('The user said something. It is polite to say it back.'));
+  const { finishReason, said } = say(request, behaviour);
+  parts.push(...said);
+  const outputTokens = Math.max(1, Math.ceil(JSON.stringify(parts).length / 8));
+  return {
+    message: { role: Role.ASSISTANT, parts, name: '' },
+    finishReason,
+    providerFinishReason: finishReason.slice('FINISH_REASON_'.length).toLowerCase(),
+    usage: {
+      inputTokens: Math.ceil(conversation(request).messages.flatMap(textsOf).join(' ').length / 4) + 1,
+      cacheReadTokens: 0,
+      cacheWriteTokens: 0,
+      outputTokens,
+      reasoningTokens: reasons ? Math.min(outputTokens, 12) : 0,
+      estimated: false,
+    },
+    warnings: [],
+  };
+}
+
+function say(request: CompleteRequest, behaviour: Behaviour): { finishReason: FinishReason; said: Part[] } {
+  if (behaviour.refuse) {
+    const refusal = 'The demo provider was told to decline, and does.';
+    return { finishReason: FinishReason.REFUSAL, said: [{ part: { $case: 'refusal', value: refusal } }] };
+  }
+  const tools = toolsToCall(request, behaviour);
+  if (tools.length > 0) return { finishReason: FinishReason.TOOL_CALLS, said: tools.map(toolCall) };
+  const { finishReason, text } = cut(request, behaviour.text ?? wholeText(request));
+  return { finishReason, said: text === '' ? [] : [{ part: { $case: 'text', value: text } }] };
+}
+
+/** The tools of the request that must be called: as many as the behaviour says, or what `tool_choice` insists on. */
+function toolsToCall({ tools, toolChoice }: CompleteRequest, { toolCalls }: Behaviour): readonly Tool[] {
+  const choice = toolChoice?.choice;
+  if (choice?.$case === 'name') return tools.filter(({ name }) => name === choice.value);
+  if (choice?.value === ToolMode.NONE) return [];
+  const count = toolCalls ?? (choice?.value === ToolMode.REQUIRED ? 1 : 0);
+  return tools.slice(0, toolChoice?.disableParallel ? Math.min(1, count) : count);
+}
+
+function toolCall({ name, parameters }: Tool, index: number): Part {
+  const value = {
+    id: `call_demo_${index}`,
+    name,
+    arguments: sampleJson(parameters),
+    signature: Buffer.alloc(0),
+  };
+  return { part: { $case: 'toolCall', value } };
+}
+
+function wholeText(request: CompleteRequest): string {
+  const heard = lastWords(request);
+  const format = request.responseFormat?.format;
+  if (format?.$case === 'jsonSchema') return sampleJson(format.value.schema);
+  if (format?.$case === 'jsonObject') return JSON.stringify({ echo: heard });
+  return `This is Sluice's demo provider. It has no model behind it, so it says back what it heard: ${heard}`;
+}
+
+function lastWords(request: CompleteRequest): string {
+  const last = conversation(request).messages.at(-1);
+  if (!last) return '';
+  const results = last.parts.flatMap(({ part }) =>
+    part?.$case === 'toolResult' ? [part.value.content] : [],
+  );
+  return [...textsOf(last), ...results].join(' ');
+}
+
+/** Ends a text where the request wants it to end: at a stop text, or at the token limit (a word is a token here). */
+function cut(
+  { sampling, maxOutputTokens }: CompleteRequest,
+  text: string,
+): { finishReason: FinishReason; text: string } {
+  const stops = (sampling?.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+  const end = Math.min(text.length, ...stops);
+  const words = wordsOf(text.slice(0, end));
+  if (maxOutputTokens !== undefined && words.length > maxOutputTokens) {
+    return { finishReason: FinishReason.LENGTH, text: words.slice(0, maxOutputTokens).join('') };
+  }
+  return {
+    finishReason: stops.length > 0 ? FinishReason.STOP_SEQUENCE : FinishReason.STOP,
+    text: words.join(''),
+  };
+}
+
+/** A text as the pieces that a stream brings it in: words with the space before them. */
+export function wordsOf(text: string): string[] {
+  return text.match(/\s*\S+|\s+$/g) ?? [];
+}
+
+function reasoningPart(text: string): Part {
+  return {
+    part: { $case: 'reasoning', value: { text, signature: Buffer.from('demo-signature'), redacted: false } },
+  };
+}

@@ -1,0 +1,35 @@
+import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
+import { type Message, Role } from '../../gen/sluice/v1/message.ts';
+
+/** A request's conversation, as different vendors want it. */
+export interface Conversation {
+  /** Everything in order, with `prompt` as the last user message. */
+  messages: readonly Message[];
+  /** The texts of system messages, in order. */
+  system: readonly string[];
+  /** {@link messages} without the system's. */
+  turns: readonly Message[];
+}
+
+/** Puts together what a request says. */
+export function conversation({ messages, prompt }: CompleteRequest): Conversation {
+  const all = prompt === '' ? messages : [...messages, userMessage(prompt)];
+  return {
+    messages: all,
+    system: all.filter(isSystem).flatMap(textsOf),
+    turns: all.filter((message) => !isSystem(message)),
+  };
+}
+
+/** The texts of a message's parts. */
+export function textsOf({ parts }: Message): string[] {
+  return parts.flatMap(({ part }) => (part?.$case === 'text' ? [part.value] : []));
+}
+
+function userMessage(text: string): Message {
+  return { role: Role.USER, parts: [{ part: { $case: 'text', value: text } }], name: '' };
+}
+
+function isSystem({ role }: Message): boolean {
+  return role === Role.SYSTEM;
+}

@@ -1,0 +1,18 @@
+import type { ProviderConfig, ProviderKind } from '../../src/config/config.ts';
+
+/** A provider as configured for tests. */
+export function providerConfig(kind: ProviderKind, baseUrl: string): ProviderConfig {
+  return {
+    name: kind,
+    kind,
+    apiKey: 'a-key-for-tests',
+    baseUrl,
+    execution: {},
+    breaker: {
+      errorThresholdPercentage: 50,
+      volumeThreshold: 5,
+      rollingCountTimeoutMs: 10_000,
+      resetTimeoutMs: 15_000,
+    },
+  };
+}
