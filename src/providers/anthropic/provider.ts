@@ -1,0 +1,104 @@
+import Anthropic from '@anthropic-ai/sdk';
+import type {
+  Answer,
+  CompletionEvent,
+  CompletionEvents,
+  Provider,
+  ProviderCall,
+} from '../../completion/ports.ts';
+import { decodeStream } from '../shared/decode-stream.ts';
+import type { ProviderDependencies } from '../shared/dependencies.ts';
+import { endpointOf } from '../shared/endpoint.ts';
+import { malformed, parseObject } from '../shared/json.ts';
+import { isEventStream, type LeanResponse, leanResponse } from '../shared/response.ts';
+import { createTransport } from '../shared/transport.ts';
+import { capabilitiesOf } from './capabilities.ts';
+import { mapAnswer } from './map-answer.ts';
+import { answeredError, mapError } from './map-error.ts';
+import { type MappedRequest, mapRequest } from './map-request.ts';
+import { createStreamDecoder } from './map-stream.ts';
+
+const BASE_URL = 'https://api.anthropic.com';
+
+/** The SDK's own version of the API takes neither temperature nor top_p nor top_k, for no model. */
+const API_VERSION = '2023-06-01';
+
+/** The longest delay that a timer takes: the SDK wants a time-out, but the gateway's own timers rule. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/** Creates a provider that speaks Anthropic's Messages API. */
+export function createAnthropicProvider({ config, connectTimeoutMs, now }: ProviderDependencies): Provider {
+  const { name, baseUrl = BASE_URL } = config;
+  const transport = createTransport({ connectTimeoutMs });
+  const client = new Anthropic({
+    // The SDK insists on a key, but a server of one's own may want none.
+    apiKey: config.apiKey ?? 'none',
+    baseURL: baseUrl,
+    fetch: transport.fetch,
+    maxRetries: 0,
+    timeout: NEVER_MS,
+    logLevel: 'off',
+    defaultHeaders: { 'anthropic-version': API_VERSION },
+    // It would trace each call a second time, with its prompts if the environment says so.
+    openTelemetry: { traces: false, propagation: false },
+    // Null keeps the SDK from looking into the environment for it.
+    webhookKey: null,
+  });
+
+  return {
+    name,
+    kind: 'anthropic',
+    telemetryName: 'anthropic',
+    endpoint: endpointOf(baseUrl),
+    capabilities: capabilitiesOf,
+    complete,
+    stream,
+    close: () => transport.close(),
+  };
+
+  async function complete(call: ProviderCall): Promise<Answer> {
+    try {
+      const request = mapRequest(call, { streamed: false });
+      const response = await send(call, request);
+      return mapAnswer(parseObject(await response.text()), {
+        call,
+        provider: name,
+        warnings: request.warnings,
+      });
+    } catch (thrown) {
+      throw mapError(thrown, { provider: name, now });
+    }
+  }
+
+  async function* stream(call: ProviderCall): AsyncGenerator<CompletionEvents> {
+    try {
+      const request = mapRequest(call, { streamed: true });
+      const response = await send(call, request);
+      if (!isEventStream(response)) throw await notAStream(response);
+      const warnings = request.warnings.map((value): CompletionEvent => ({ $case: 'warning', value }));
+      for await (const events of decodeStream(response.body, createStreamDecoder({ call, provider: name }))) {
+        yield [...warnings.splice(0), ...events];
+      }
+    } catch (thrown) {
+      throw mapError(thrown, { provider: name, now });
+    }
+  }
+
+  /**
+   * `messages.create` would do the same, but writes to the console, at each call, that a model is getting old, and
+   * refuses whole answers that may take long.
+   */
+  async function send({ signal, report }: ProviderCall, { body }: MappedRequest): Promise<LeanResponse> {
+    // The raw response: its body is decoded once, by our own code.
+    const response = await client.post('/v1/messages', { body, signal }).asResponse();
+    const requestId = response.headers.get('request-id');
+    report({ httpStatus: response.status, ...(requestId && { requestId }) });
+    return leanResponse(response);
+  }
+
+  /** Some servers answer 200 with an error where a stream was asked for. */
+  async function notAStream(response: LeanResponse): Promise<Error> {
+    const answer = parseObject(await response.text());
+    return answeredError(answer, name) ?? malformed('it is not an event stream');
+  }
+}
