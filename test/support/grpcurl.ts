@@ -21,14 +21,20 @@ export type Tool = (...args: string[]) => Promise<ToolResult>;
  * where that cannot be done.
  */
 export async function findGrpcurl(): Promise<Tool | undefined> {
+  const file = await grpcurlFile();
+  return file === undefined ? undefined : tool(file);
+}
+
+/** The path of {@link findGrpcurl}'s grpcurl. */
+export async function grpcurlFile(): Promise<string | undefined> {
   const folder = join(tmpdir(), 'sluice-tools');
   const grpcurl = join(folder, `grpcurl-${version}`);
-  if (await exists(grpcurl)) return tool(grpcurl);
+  if (await exists(grpcurl)) return grpcurl;
   const go = await findGo();
   if (go === undefined) return without('Go is not installed');
   try {
     await build(go, folder, grpcurl);
-    return tool(grpcurl);
+    return grpcurl;
   } catch (error) {
     return without(`building it failed: ${error instanceof Error ? error.message.trim() : error}`);
   }

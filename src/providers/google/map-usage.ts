@@ -1,0 +1,20 @@
+import type { Usage } from '../../gen/sluice/v1/usage.ts';
+import type { JsonObject } from '../shared/json.ts';
+import { tokensAt, unreportedUsage } from '../shared/usage.ts';
+
+/**
+ * Maps usage. Gemini counts thoughts beside the candidates, and what its own tools put into the prompt beside the
+ * prompt; cached tokens are inside the prompt.
+ */
+export function mapUsage(usage: JsonObject | undefined): Usage {
+  if (!usage) return unreportedUsage();
+  const reasoningTokens = tokensAt(usage, 'thoughtsTokenCount');
+  return {
+    inputTokens: tokensAt(usage, 'promptTokenCount') + tokensAt(usage, 'toolUsePromptTokenCount'),
+    cacheReadTokens: tokensAt(usage, 'cachedContentTokenCount'),
+    cacheWriteTokens: 0,
+    outputTokens: tokensAt(usage, 'candidatesTokenCount') + reasoningTokens,
+    reasoningTokens,
+    estimated: false,
+  };
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import {
+  capabilitiesOf,
+  takesJsonSchema,
+  thinkingControlOf,
+} from '../../../../src/providers/google/capabilities.ts';
+
+describe('what models of Gemini take', () => {
+  it.each([
+    [
+      'gemini-3.8-flash',
+      { reasoning: true, tools: true, presencePenalty: false, maxStopTexts: 5, maxTemperature: 2 },
+    ],
+    ['models/gemini-3.8-flash', { reasoning: true, presencePenalty: false }],
+    ['gemini-flash-latest', { reasoning: true, presencePenalty: false }],
+    ['a-model-of-tomorrow', { reasoning: true, tools: true }],
+    ['gemini-2.5-pro', { reasoning: true, presencePenalty: false, frequencyPenalty: false }],
+    [
+      'gemini-2.0-flash-001',
+      { reasoning: false, presencePenalty: true, frequencyPenalty: true, tools: true },
+    ],
+    ['gemini-1.5-pro', { reasoning: false, jsonSchema: true }],
+    ['gemini-2.5-flash-image', { reasoning: false, tools: false, jsonSchema: false, imageInput: true }],
+    ['gemma-3-27b-it', { reasoning: false, tools: false, audioInput: false }],
+  ])('knows %s', (model, takes) => {
+    expect(capabilitiesOf(model)).toMatchObject(takes);
+  });
+
+  it.each([
+    ['gemini-3-flash-preview', 'level', true],
+    ['models/gemini-pro-latest', 'level', true],
+    ['models/gemini-2.5-flash-lite', 'budget', true],
+    ['gemini-2.0-flash', undefined, false],
+    ['gemini-1.5-flash', undefined, false],
+  ])(
+    'knows how %s is told to think (%s), and whether it takes JSON Schema (%s)',
+    (model, control, jsonSchema) => {
+      expect(thinkingControlOf(model)).toBe(control);
+      expect(takesJsonSchema(model)).toBe(jsonSchema);
+    },
+  );
+});
