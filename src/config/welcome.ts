@@ -1,5 +1,9 @@
 import type { Config } from './config.ts';
 
+const hello = { model: 'demo', prompt: 'hello' };
+// Not from the cache, whence it would come all at once.
+const streamed = { ...hello, cache: { mode: 'CACHE_MODE_BYPASS' } };
+
 /** What a person who starts the gateway wants to know: where it listens, what is on, and what to paste next. */
 export function welcome(
   { providers, redis, server, telemetry }: Config,
@@ -15,8 +19,8 @@ export function welcome(
     `  traces     ${telemetry.otlpEndpoint ?? 'off (OTEL_EXPORTER_OTLP_ENDPOINT switches them on)'}`,
     '',
     'Try it:',
-    `  ${grpcurl} -d '{"model":"demo","prompt":"hello"}' ${target} sluice.v1.CompletionService/Complete`,
-    `  ${grpcurl} -d '{"model":"demo","prompt":"hello"}' ${target} sluice.v1.CompletionService/StreamComplete`,
+    `  ${grpcurl} -d '${JSON.stringify(hello)}' ${target} sluice.v1.CompletionService/Complete`,
+    `  ${grpcurl} -d '${JSON.stringify(streamed)}' ${target} sluice.v1.CompletionService/StreamComplete`,
     '',
   ];
   return `${lines.join('\n')}\n`;

@@ -59,7 +59,7 @@ describe('the process', () => {
     const address = await addressOf(gateway);
     expect(gateway.stderr()).toMatch(/providers {2}demo, openai\n/);
     expect(gateway.stderr()).toContain(
-      `grpcurl -plaintext -d '{"model":"demo","prompt":"hello"}' ${address} sluice.v1.CompletionService/StreamComplete`,
+      `grpcurl -plaintext -d '{"model":"demo","prompt":"hello"}' ${address} sluice.v1.CompletionService/Complete`,
     );
     expect(gateway.stdout() + gateway.stderr()).not.toContain('canary');
   });

@@ -23,7 +23,7 @@ const expected: [RegExp, RegExp][] = [
     /"demo","prompt":"hello"\}' \S+ sluice\.v1\.CompletionService\/Complete$/,
     /"finishReason": "FINISH_REASON_STOP"/,
   ],
-  [/grpcurl .*"demo",.*\/StreamComplete$/, /"sequence": "3"[\s\S]*"finished": \{/],
+  [/grpcurl .*CACHE_MODE_BYPASS.*\/StreamComplete$/, /"sequence": "3"[\s\S]*"finished": \{/],
   [/buf curl .*\/StreamComplete$/, /"sequence":\s*"3"[\s\S]*"finished":/],
   [/ list$/, /^sluice\.v1\.CompletionService$/m],
   [/ describe sluice\.v1\.CompleteRequest$/, /\/\/ Required\. An alias from the gateway's configuration/],

@@ -168,7 +168,9 @@ describe('traces', () => {
     await using collector = await openOtlpReceiver();
     const telemetry = await aTelemetry({ otlpEndpoint: collector.endpoint });
     const error = new GatewayError(ErrorReason.MODEL_NOT_FOUND, 'There is no such model.');
-    telemetry.rpcStarted({ method: COMPLETE, metadata: metadata(), peer: '127.0.0.1:1' }).ended(status, error);
+    telemetry
+      .rpcStarted({ method: COMPLETE, metadata: metadata(), peer: '127.0.0.1:1' })
+      .ended(status, error);
     await telemetry.shutdown();
 
     const span = collector.span(COMPLETE);
@@ -253,9 +255,13 @@ describe('traces', () => {
   it('begins a trace of its own where the caller brings none, or one that makes no sense', async () => {
     await using collector = await openOtlpReceiver();
     const telemetry = await aTelemetry({ otlpEndpoint: collector.endpoint });
-    telemetry.rpcStarted({ method: 'sluice.v1.A/None', metadata: metadata(), peer: '127.0.0.1:1' }).ended('OK');
+    telemetry
+      .rpcStarted({ method: 'sluice.v1.A/None', metadata: metadata(), peer: '127.0.0.1:1' })
+      .ended('OK');
     const nonsense = metadata({ traceparent: 'nonsense' });
-    telemetry.rpcStarted({ method: 'sluice.v1.A/Nonsense', metadata: nonsense, peer: '127.0.0.1:1' }).ended('OK');
+    telemetry
+      .rpcStarted({ method: 'sluice.v1.A/Nonsense', metadata: nonsense, peer: '127.0.0.1:1' })
+      .ended('OK');
     await telemetry.shutdown();
 
     const [none, other] = [collector.span('sluice.v1.A/None'), collector.span('sluice.v1.A/Nonsense')];
