@@ -1,4 +1,5 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
+import { ipAddressOf } from './address.ts';
 import type { ClientOptions } from './client-options.ts';
 import { version } from './version.ts';
 
@@ -23,6 +24,8 @@ export function buildChannelOptions(options: ClientOptions): ChannelOptions {
     'grpc.service_config': JSON.stringify(buildServiceConfig(options)),
     // Otherwise a TXT record in the DNS could replace it.
     'grpc.service_config_disable_resolution': 1,
+    // Node refuses to announce an IP address to a TLS server, as grpc-js would; the certificate is checked against it.
+    ...(options.tls && ipAddressOf(options.address) && { 'grpc.ssl_target_name_override': 'localhost' }),
     ...options.channelOptions,
   };
 }

@@ -1,5 +1,6 @@
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { ChannelCredentials } from '@grpc/grpc-js';
-import { isLoopback } from './address.ts';
+import { ipAddressOf, isLoopback } from './address.ts';
 import type { ClientOptions } from './client-options.ts';
 
 /** Certificates and keys in PEM. */
@@ -19,7 +20,7 @@ export function createCredentials({
   tls,
   allowInsecureApiKey,
 }: ClientOptions): ChannelCredentials {
-  if (tls) return createTlsCredentials(tls === true ? {} : tls);
+  if (tls) return createTlsCredentials(tls === true ? {} : tls, ipAddressOf(address));
   if (apiKey !== undefined && !allowInsecureApiKey && !isLoopback(address)) {
     throw new TypeError(
       `address is "${address}" and tls is off: the apiKey would be readable on the way. ` +
@@ -29,12 +30,16 @@ export function createCredentials({
   return ChannelCredentials.createInsecure();
 }
 
-function createTlsCredentials({
-  rootCertificates,
-  certificateChain,
-  privateKey,
-}: TlsOptions): ChannelCredentials {
-  return ChannelCredentials.createSsl(pem(rootCertificates), pem(privateKey), pem(certificateChain));
+function createTlsCredentials(
+  { rootCertificates, certificateChain, privateKey }: TlsOptions,
+  ip: string | undefined,
+): ChannelCredentials {
+  // The name that an address stands in for (see buildChannelOptions) is not what the certificate must be for.
+  const verify =
+    ip === undefined
+      ? {}
+      : { checkServerIdentity: (_: string, cert: PeerCertificate) => checkServerIdentity(ip, cert) };
+  return ChannelCredentials.createSsl(pem(rootCertificates), pem(privateKey), pem(certificateChain), verify);
 }
 
 function pem(text: string | Uint8Array | undefined): Buffer | null {

@@ -102,6 +102,25 @@ describe('createClient', () => {
     expect(gateway.calls).toHaveLength(1);
   });
 
+  it.each([
+    // The certificate is for localhost and 127.0.0.1.
+    ['127.0.0.1', 'Hello from the fake gateway.'],
+    ['127.0.0.2', 'UNAVAILABLE'],
+  ])('speaks TLS to an IP address, which the certificate must be for: %s', async (ip, outcome) => {
+    const authority = issueCertificate('authority');
+    const { cert, key } = issueCertificate('gateway', authority);
+    await using gateway = await createFakeGateway({
+      address: `${ip}:0`,
+      credentials: ServerCredentials.createSsl(null, [
+        { cert_chain: Buffer.from(cert), private_key: Buffer.from(key) },
+      ]),
+    });
+    const tls = { rootCertificates: authority.cert };
+    await using client = createClient({ address: gateway.address, tls, maxAttempts: 1 });
+    const answer = client.complete({ model: 'fast' }).then(textOf, (error) => error.status);
+    expect(await answer).toBe(outcome);
+  });
+
   it('waits until the gateway is there', async () => {
     const { address } = await freeAddress();
     await using client = createClient({ address, channelOptions: { 'grpc.max_reconnect_backoff_ms': 100 } });
