@@ -69,8 +69,7 @@ export function createGoogleProvider({ config, connectTimeoutMs, now }: Provider
 
   async function* decode(response: LeanResponse, call: ProviderCall): AsyncGenerator<CompletionEvents> {
     const decoder = createStreamDecoder(createResponseReader({ call, provider: name, now }), name);
-    const isUntyped = !response.headers.has('content-type');
-    if (isUntyped || isEventStream(response)) return yield* decodeStream(response.body, decoder);
+    if (isEventStream(response)) return yield* decodeStream(response.body, decoder);
     // Without `alt=sse`, which a proxy may drop, the stream is one JSON list.
     yield decoder.decode({ data: await response.text() });
     yield decoder.end();

@@ -70,9 +70,10 @@ export function leanResponse(response: Response): LeanResponse {
   return response as unknown as LeanResponse;
 }
 
-/** Whether a response is a stream of server-sent events, by its content type. */
+/** Whether a response is a stream of server-sent events, by its content type. Some proxies send none: then it may be. */
 export function isEventStream({ headers }: LeanResponse): boolean {
-  return /^text\/event-stream\b/i.test(headers.get('content-type') ?? '');
+  const contentType = headers.get('content-type');
+  return contentType === null || /^text\/event-stream\b/i.test(contentType);
 }
 
 function createLeanHeaders(headers: IncomingHttpHeaders): LeanHeaders {
