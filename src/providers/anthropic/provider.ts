@@ -1,17 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk';
-import type {
-  Answer,
-  CompletionEvent,
-  CompletionEvents,
-  Provider,
-  ProviderCall,
-} from '../../completion/ports.ts';
-import { decodeStream } from '../shared/decode-stream.ts';
+import type { Provider, ProviderCall } from '../../completion/ports.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { endpointOf } from '../shared/endpoint.ts';
+import { createHttpAdapter } from '../shared/http-adapter.ts';
 import { malformed, parseObject } from '../shared/json.ts';
-import { isEventStream, type LeanResponse, leanResponse } from '../shared/response.ts';
-import { createTransport } from '../shared/transport.ts';
+import { type LeanResponse, leanResponse } from '../shared/response.ts';
+import { createTransport, NEVER_MS } from '../shared/transport.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { mapAnswer } from './map-answer.ts';
 import { answeredError, mapError } from './map-error.ts';
@@ -22,9 +16,6 @@ const BASE_URL = 'https://api.anthropic.com';
 
 /** The SDK's own version of the API takes neither temperature nor top_p nor top_k, for no model. */
 const API_VERSION = '2023-06-01';
-
-/** The longest delay that a timer takes: the SDK wants a time-out, but the gateway's own timers rule. */
-const NEVER_MS = 2 ** 31 - 1;
 
 /** Creates a provider that speaks Anthropic's Messages API. */
 export function createAnthropicProvider({ config, connectTimeoutMs, now }: ProviderDependencies): Provider {
@@ -51,38 +42,19 @@ export function createAnthropicProvider({ config, connectTimeoutMs, now }: Provi
     telemetryName: 'anthropic',
     endpoint: endpointOf(baseUrl),
     capabilities: capabilitiesOf,
-    complete,
-    stream,
     close: () => transport.close(),
+    ...createHttpAdapter({
+      mapRequest,
+      send,
+      mapAnswer: (body, call, warnings) => mapAnswer(parseObject(body), { call, provider: name, warnings }),
+      createStreamDecoder: (call) => createStreamDecoder({ call, provider: name }),
+      mapUnstreamed: (body) => {
+        // Some servers answer 200 with an error where a stream was asked for.
+        throw answeredError(parseObject(body), name) ?? malformed('it is not an event stream');
+      },
+      mapError: (thrown) => mapError(thrown, { provider: name, now }),
+    }),
   };
-
-  async function complete(call: ProviderCall): Promise<Answer> {
-    try {
-      const request = mapRequest(call, { streamed: false });
-      const response = await send(call, request);
-      return mapAnswer(parseObject(await response.text()), {
-        call,
-        provider: name,
-        warnings: request.warnings,
-      });
-    } catch (thrown) {
-      throw mapError(thrown, { provider: name, now });
-    }
-  }
-
-  async function* stream(call: ProviderCall): AsyncGenerator<CompletionEvents> {
-    try {
-      const request = mapRequest(call, { streamed: true });
-      const response = await send(call, request);
-      if (!isEventStream(response)) throw await notAStream(response);
-      const warnings = request.warnings.map((value): CompletionEvent => ({ $case: 'warning', value }));
-      for await (const events of decodeStream(response.body, createStreamDecoder({ call, provider: name }))) {
-        yield [...warnings.splice(0), ...events];
-      }
-    } catch (thrown) {
-      throw mapError(thrown, { provider: name, now });
-    }
-  }
 
   /**
    * `messages.create` would do the same, but writes to the console, at each call, that a model is getting old, and
@@ -94,11 +66,5 @@ export function createAnthropicProvider({ config, connectTimeoutMs, now }: Provi
     const requestId = response.headers.get('request-id');
     report({ httpStatus: response.status, ...(requestId && { requestId }) });
     return leanResponse(response);
-  }
-
-  /** Some servers answer 200 with an error where a stream was asked for. */
-  async function notAStream(response: LeanResponse): Promise<Error> {
-    const answer = parseObject(await response.text());
-    return answeredError(answer, name) ?? malformed('it is not an event stream');
   }
 }

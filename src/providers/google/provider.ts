@@ -1,24 +1,18 @@
 import { GoogleGenerativeAI } from '@google/generative-ai';
-import type {
-  Answer,
-  CompletionEvent,
-  CompletionEvents,
-  Provider,
-  ProviderCall,
-} from '../../completion/ports.ts';
-import { decodeStream } from '../shared/decode-stream.ts';
+import type { Provider, ProviderCall } from '../../completion/ports.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { endpointOf } from '../shared/endpoint.ts';
-import { isEventStream, type LeanResponse, leanResponse } from '../shared/response.ts';
+import { createHttpAdapter } from '../shared/http-adapter.ts';
+import { type LeanResponse, leanResponse } from '../shared/response.ts';
 import { createTransport } from '../shared/transport.ts';
 import { transportError } from '../shared/transport-error.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { mapAnswer } from './map-answer.ts';
 import { failedResponse } from './map-error.ts';
-import { mapRequest } from './map-request.ts';
+import { type MappedRequest, mapRequest } from './map-request.ts';
 import { createStreamDecoder } from './map-stream.ts';
 import { interceptFetch, rawResponse } from './raw-response.ts';
-import { createResponseReader } from './response-reader.ts';
+import { createResponseReader, type ResponseReader } from './response-reader.ts';
 
 const BASE_URL = 'https://generativelanguage.googleapis.com';
 
@@ -36,52 +30,33 @@ export function createGoogleProvider({ config, connectTimeoutMs, now }: Provider
     telemetryName: 'gcp.gemini',
     endpoint: endpointOf(baseUrl),
     capabilities: capabilitiesOf,
-    complete,
-    stream,
     close: () => transport.close(),
+    ...createHttpAdapter({
+      mapRequest,
+      send,
+      mapAnswer: (body, call, warnings) => mapAnswer(body, createReader(call), warnings),
+      createStreamDecoder: (call) => createStreamDecoder(createReader(call), name),
+      // Without `alt=sse`, which a proxy may drop, the stream is one JSON list.
+      mapUnstreamed(body, call) {
+        const decoder = createStreamDecoder(createReader(call), name);
+        return [...decoder.decode({ data: body }), ...decoder.end()];
+      },
+      mapError: (thrown) => transportError(name, thrown),
+    }),
   };
 
-  async function complete(call: ProviderCall): Promise<Answer> {
-    try {
-      const { body, warnings } = mapRequest(call);
-      const response = await send(call, (model) => model.generateContent(body));
-      return mapAnswer(await response.text(), createResponseReader({ call, provider: name, now }), warnings);
-    } catch (thrown) {
-      throw transportError(name, thrown);
-    }
-  }
-
-  async function* stream(call: ProviderCall): AsyncGenerator<CompletionEvents> {
-    try {
-      const { body, warnings } = mapRequest(call);
-      const response = await send(call, (model) => model.generateContentStream(body));
-      try {
-        yield warnings.map((value): CompletionEvent => ({ $case: 'warning', value }));
-        yield* decode(response, call);
-      } finally {
-        // Whoever reads may leave before a piece of the body was asked for.
-        response.body.cancel();
-      }
-    } catch (thrown) {
-      throw transportError(name, thrown);
-    }
-  }
-
-  async function* decode(response: LeanResponse, call: ProviderCall): AsyncGenerator<CompletionEvents> {
-    const decoder = createStreamDecoder(createResponseReader({ call, provider: name, now }), name);
-    if (isEventStream(response)) return yield* decodeStream(response.body, decoder);
-    // Without `alt=sse`, which a proxy may drop, the stream is one JSON list.
-    yield decoder.decode({ data: await response.text() });
-    yield decoder.end();
+  function createReader(call: ProviderCall): ResponseReader {
+    return createResponseReader({ call, provider: name, now });
   }
 
   async function send(
     { model, signal, report }: ProviderCall,
-    ask: (model: ReturnType<typeof client.getGenerativeModel>) => Promise<unknown>,
+    { body }: MappedRequest,
+    { streamed }: { streamed: boolean },
   ): Promise<LeanResponse> {
     const generative = client.getGenerativeModel({ model: modelPath(model) }, address);
     const response = await rawResponse(
-      () => ask(generative),
+      () => (streamed ? generative.generateContentStream(body) : generative.generateContent(body)),
       // Not by way of the SDK, which never takes its listener off a signal again.
       (url, init) => transport.fetch(url, { ...init, signal }),
     );

@@ -1,17 +1,11 @@
 import OpenAI from 'openai';
-import type {
-  Answer,
-  CompletionEvent,
-  CompletionEvents,
-  Provider,
-  ProviderCall,
-} from '../../completion/ports.ts';
-import { decodeStream } from '../shared/decode-stream.ts';
+import type { Provider, ProviderCall } from '../../completion/ports.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { endpointOf } from '../shared/endpoint.ts';
+import { createHttpAdapter } from '../shared/http-adapter.ts';
 import { malformed, parseObject } from '../shared/json.ts';
-import { isEventStream, type LeanResponse, leanResponse } from '../shared/response.ts';
-import { createTransport } from '../shared/transport.ts';
+import { type LeanResponse, leanResponse } from '../shared/response.ts';
+import { createTransport, NEVER_MS } from '../shared/transport.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { mapAnswer } from './map-answer.ts';
 import { answeredError, mapError } from './map-error.ts';
@@ -19,9 +13,6 @@ import { type MappedRequest, mapRequest } from './map-request.ts';
 import { createStreamDecoder } from './map-stream.ts';
 
 const BASE_URL = 'https://api.openai.com/v1';
-
-/** The longest delay that a timer takes: the SDK wants a time-out, but the gateway's own timers rule. */
-const NEVER_MS = 2 ** 31 - 1;
 
 /** Creates a provider that speaks OpenAI's chat completions. */
 export function createOpenAiProvider({ config, connectTimeoutMs, now }: ProviderDependencies): Provider {
@@ -48,45 +39,19 @@ export function createOpenAiProvider({ config, connectTimeoutMs, now }: Provider
     telemetryName: 'openai',
     endpoint: endpointOf(baseUrl),
     capabilities: capabilitiesOf,
-    complete,
-    stream,
     close: () => transport.close(),
+    ...createHttpAdapter({
+      mapRequest,
+      send,
+      mapAnswer: (body, call, warnings) => mapAnswer(parseObject(body), { call, provider: name, warnings }),
+      createStreamDecoder: (call) => createStreamDecoder({ call, provider: name }),
+      mapUnstreamed: (body) => {
+        // Some servers answer 200 with an error where a stream was asked for.
+        throw answeredError(parseObject(body), name) ?? malformed('it is not an event stream');
+      },
+      mapError: (thrown) => mapError(thrown, { provider: name, now }),
+    }),
   };
-
-  async function complete(call: ProviderCall): Promise<Answer> {
-    try {
-      const request = mapRequest(call, { streamed: false });
-      const response = await send(call, request);
-      return mapAnswer(parseObject(await response.text()), {
-        call,
-        provider: name,
-        warnings: request.warnings,
-      });
-    } catch (thrown) {
-      throw mapError(thrown, { provider: name, now });
-    }
-  }
-
-  async function* stream(call: ProviderCall): AsyncGenerator<CompletionEvents> {
-    try {
-      const request = mapRequest(call, { streamed: true });
-      const response = await send(call, request);
-      if (!isEventStream(response)) throw await notAStream(response);
-      yield* streamed(response, request, call);
-    } catch (thrown) {
-      throw mapError(thrown, { provider: name, now });
-    }
-  }
-
-  async function* streamed({ body }: LeanResponse, { warnings }: MappedRequest, call: ProviderCall) {
-    try {
-      yield warnings.map((value): CompletionEvent => ({ $case: 'warning', value }));
-      yield* decodeStream(body, createStreamDecoder({ call, provider: name }));
-    } finally {
-      // Whoever reads may leave before a piece of the body was asked for.
-      body.cancel();
-    }
-  }
 
   async function send({ signal, report }: ProviderCall, { body }: MappedRequest): Promise<LeanResponse> {
     // The raw response: its body is decoded once, by our own code.
@@ -94,11 +59,5 @@ export function createOpenAiProvider({ config, connectTimeoutMs, now }: Provider
     const requestId = response.headers.get('x-request-id');
     report({ httpStatus: response.status, ...(requestId && { requestId }) });
     return leanResponse(response);
-  }
-
-  /** Some servers answer 200 with an error where a stream was asked for. */
-  async function notAStream(response: LeanResponse): Promise<Error> {
-    const answer = parseObject(await response.text());
-    return answeredError(answer, name) ?? malformed('it is not an event stream');
   }
 }

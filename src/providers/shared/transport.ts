@@ -13,6 +13,9 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** The longest delay that a timer takes, for SDKs that want a time-out of their own: the gateway's timers rule. */
+export const NEVER_MS = 2 ** 31 - 1;
+
 /** Far above what one process serves: admission is the gateway's business, not a hidden queue's. */
 const MAX_CONNECTIONS = 16_384;
 

@@ -1,0 +1,59 @@
+import type { GatewayError } from '../../completion/error.ts';
+import type {
+  Answer,
+  CompletionEvent,
+  CompletionEvents,
+  Provider,
+  ProviderCall,
+} from '../../completion/ports.ts';
+import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
+import { decodeStream, type StreamDecoder } from './decode-stream.ts';
+import { isEventStream, type LeanResponse } from './response.ts';
+
+/** What is a vendor's own about being asked over HTTP. */
+export interface HttpVendor<Request extends { warnings: Warning[] }> {
+  mapRequest(call: ProviderCall, mode: { streamed: boolean }): Request;
+  /** Sends the request by the vendor's SDK and returns the raw response, once its headers are there. */
+  send(call: ProviderCall, request: Request, mode: { streamed: boolean }): Promise<LeanResponse>;
+  /** Reads a whole answer's body. */
+  mapAnswer(body: string, call: ProviderCall, warnings: Warning[]): Answer;
+  createStreamDecoder(call: ProviderCall): StreamDecoder;
+  /** Reads the body of a 200 that came where a stream was asked for, and is none. Throws, or decodes it all the same. */
+  mapUnstreamed(body: string, call: ProviderCall): CompletionEvents;
+  /** Turns whatever the others threw into a GatewayError. */
+  mapError(thrown: unknown): GatewayError;
+}
+
+/** The two ways to ask a vendor, the same for all who are asked over HTTP: send, decode the raw body once, close. */
+export function createHttpAdapter<Request extends { warnings: Warning[] }>(
+  vendor: HttpVendor<Request>,
+): Pick<Provider, 'complete' | 'stream'> {
+  return {
+    async complete(call) {
+      try {
+        const request = vendor.mapRequest(call, { streamed: false });
+        const response = await vendor.send(call, request, { streamed: false });
+        return vendor.mapAnswer(await response.text(), call, request.warnings);
+      } catch (thrown) {
+        throw vendor.mapError(thrown);
+      }
+    },
+
+    async *stream(call) {
+      try {
+        const request = vendor.mapRequest(call, { streamed: true });
+        const response = await vendor.send(call, request, { streamed: true });
+        try {
+          yield request.warnings.map((value): CompletionEvent => ({ $case: 'warning', value }));
+          if (isEventStream(response)) yield* decodeStream(response.body, vendor.createStreamDecoder(call));
+          else yield vendor.mapUnstreamed(await response.text(), call);
+        } finally {
+          // Whoever reads may leave before a piece of the body was asked for.
+          response.body.cancel();
+        }
+      } catch (thrown) {
+        throw vendor.mapError(thrown);
+      }
+    },
+  };
+}
