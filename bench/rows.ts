@@ -1,0 +1,73 @@
+import type { Job } from './load.ts';
+
+/** One line of the table: a server under a kind of load. */
+export interface Row {
+  /** `group/name`. */
+  id: string;
+  group: GroupName;
+  name: string;
+  server: ServerName;
+  load: Omit<Job, 'address' | 'measureMs'>;
+  /** What the row may cost, in multiples of its group's first row. */
+  limit?: number;
+}
+
+export type ServerName = 'floor' | 'floor again' | 'echo' | 'sluice' | 'sluice + redis';
+export type GroupName = keyof typeof groups;
+
+/** Rows are compared within their group only. */
+export const groups = {
+  unary: { title: 'A unary call, 64 in flight', unit: 'call' },
+  hit: { title: 'A unary call answered from the cache, 64 in flight', unit: 'call' },
+  paced: { title: 'A streamed token, one per 5 ms on each of 96 streams', unit: 'token' },
+  burst: { title: 'A streamed token, 100 of a stream at once, 16 streams', unit: 'token' },
+} as const;
+
+const unary = {
+  model: 'openai/bench',
+  short: true,
+  streamed: false,
+  inFlight: 64,
+  repeated: false,
+  rampMs: 200,
+};
+const folded = { ...unary, short: false, model: 'openai/burst' };
+const paced = {
+  model: 'openai/paced',
+  short: false,
+  streamed: true,
+  inFlight: 96,
+  repeated: false,
+  // The first streams begin one after the other, and come to their end meanwhile.
+  rampMs: 1_200,
+};
+const burst = { ...paced, model: 'openai/burst', inFlight: 16, rampMs: 200 };
+
+/** The first of a group is what the others are measured against. */
+export const rows: readonly Row[] = [
+  row('unary', 'floor', 'floor', unary),
+  row('unary', 'floor again', 'floor again', unary),
+  row('unary', 'sluice', 'sluice', unary, 2.5),
+  row('unary', 'sluice + redis', 'sluice + redis', unary, 2.5),
+  row('unary', 'sluice, streamed by the provider', 'sluice', folded),
+  row('hit', 'echo', 'echo', unary),
+  row('hit', 'sluice', 'sluice', { ...unary, repeated: true }, 1.5),
+  row('hit', 'sluice + redis', 'sluice + redis', { ...unary, repeated: true }),
+  row('paced', 'floor', 'floor', paced),
+  row('paced', 'floor again', 'floor again', paced),
+  row('paced', 'sluice', 'sluice', paced, 2),
+  row('burst', 'floor', 'floor', burst),
+  row('burst', 'sluice', 'sluice', burst, 2),
+];
+
+/** The rows that were asked for, and the first row of each of their groups. */
+export function chosenRows(only: readonly string[]): readonly Row[] {
+  if (only.length === 0) return rows;
+  const wanted = rows.filter(({ id }) => only.some((piece) => id.includes(piece)));
+  const bases = wanted.map(({ group }) => rows.find((row) => row.group === group));
+  return rows.filter((row) => wanted.includes(row) || bases.includes(row));
+}
+
+function row(group: GroupName, name: string, server: ServerName, load: Row['load'], limit?: number): Row {
+  return { id: `${group}/${name}`, group, name, server, load, ...(limit !== undefined && { limit }) };
+}

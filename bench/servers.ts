@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRedis } from '../test/support/redis-server.ts';
+import type { Child, Processes } from './processes.ts';
+import type { ServerName } from './rows.ts';
+
+/** Starts the servers by name; a server that this machine cannot have is undefined. */
+export interface Servers extends AsyncDisposable {
+  start(name: ServerName): Promise<Child | undefined>;
+}
+
+/** Prepares to start servers that all speak to one fake provider. */
+export async function createServers(processes: Processes): Promise<Servers> {
+  await using opening = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
+  opening.defer(() => rm(folder, { recursive: true, force: true }));
+  const provider = await processes.start('fake-provider.ts', { core: 'other' });
+  const origin = `http://${provider.address}`;
+  const open = opening.move();
+
+  return {
+    start(name) {
+      switch (name) {
+        case 'floor':
+        case 'floor again':
+          return processes.start('floor-server.ts', { args: [origin], core: 'measured' });
+        case 'echo':
+          return processes.start('echo-server.ts', { core: 'measured' });
+        case 'sluice':
+          return startGateway('memory');
+        case 'sluice + redis':
+          return startGatewayWithRedis();
+      }
+    },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
+
+  async function startGatewayWithRedis(): Promise<Child | undefined> {
+    if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
+    // Every answer is stored, so the oldest ones must go.
+    const redis = await startRedis({ args: ['--maxmemory', '128mb', '--maxmemory-policy', 'allkeys-lru'] });
+    open.use(redis);
+    processes.pin(redis.pid, 'other');
+    return startGateway('redis', { redis: { url: redis.url } });
+  }
+
+  /** The gateway as it is run: cache, breaker, metrics, traces and log on. Its log goes nowhere. */
+  async function startGateway(name: string, more: object = {}): Promise<Child> {
+    const config = {
+      server: { address: '127.0.0.1:0', metricsAddress: '127.0.0.1:0' },
+      providers: { openai: { kind: 'openai', apiKey: 'bench', baseUrl: `${origin}/v1` } },
+      cache: { enabled: true },
+      ...more,
+    };
+    const path = join(folder, `${name}.yaml`);
+    // JSON is YAML.
+    await writeFile(path, JSON.stringify(config));
+    const env = { SLUICE_CONFIG: path, OTEL_EXPORTER_OTLP_ENDPOINT: origin, LOG_LEVEL: 'info' };
+    return processes.start('../src/main.ts', { env, core: 'measured' });
+  }
+}
