@@ -1,7 +1,8 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
 import { Role } from '../gen/sluice/v1/message.ts';
+import { encodeMessage } from './encode-message.ts';
 import type { CacheKey, Call } from './ports.ts';
 
 /**
@@ -13,10 +14,10 @@ export function cacheKey({ request, caller }: Call, targets: readonly string[]):
   // Of how to try, only the policy on parameters counts: it decides between a warning and a refusal.
   const policy = request.execution?.unsupportedParameters ?? UnsupportedParameterPolicy.UNSPECIFIED;
   const scope = JSON.stringify([caller.name, request.cache?.namespace ?? '', targets, policy]);
-  const digest = hash(
-    'sha256',
-    Buffer.concat([Buffer.from(scope), CompleteRequest.encode(canonical(request)).finish()]),
-  );
+  const digest = createHash('sha256')
+    .update(scope)
+    .update(encodeMessage(CompleteRequest, canonical(request)))
+    .digest('hex');
   return { model: request.model, digest };
 }
 

@@ -42,6 +42,20 @@ describe('the connection to Redis', () => {
     listener.close();
   });
 
+  it('does not take its own stall for silence of Redis', async () => {
+    const redis = connect(`redis://default:${PASSWORD}@127.0.0.1:${server.port}`);
+    await expect.poll(() => ping(redis), RECOVERY).toBe('PONG');
+    for (let n = 0; n < 5; n++) {
+      const answers = Promise.all([ping(redis), ping(redis), ping(redis), ping(redis)]);
+      // Long enough for the commands to be written, then longer than their time limit without reading.
+      await delay(1);
+      const until = performance.now() + 120;
+      while (performance.now() < until);
+      expect(await answers).toEqual(['PONG', 'PONG', 'PONG', 'PONG']);
+    }
+    await redis.close();
+  });
+
   it('never logs a password, neither a right nor a wrong one', async () => {
     const wrong = connect(`redis://default:wrong-battery@127.0.0.1:${server.port}`);
     await expect.poll(() => logged, RECOVERY).toMatch(/WRONGPASS/);

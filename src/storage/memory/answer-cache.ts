@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { encodeMessage } from '../../completion/encode-message.ts';
 import type { AnswerCache, CacheKey, Now } from '../../completion/ports.ts';
 import { CompleteResponse } from '../../gen/sluice/v1/completion_service.ts';
 
@@ -32,7 +33,7 @@ export function createMemoryAnswerCache({
     set(key, answer, ttlMs) {
       // To lru-cache a time to live of 0 means forever.
       if (!(ttlMs > 0)) return;
-      const encoded = CompleteResponse.encode(answer).finish();
+      const encoded = encodeMessage(CompleteResponse, answer);
       answers.set(entryKey(key), { model: key.model, encoded }, { ttl: Math.ceil(ttlMs) });
     },
 

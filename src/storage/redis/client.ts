@@ -16,19 +16,19 @@ const DISCONNECT_TIMEOUT_MS = 200;
 export function createRedisClient(config: RedisConfig): RedisClient {
   const [url] = config.urls;
   if (url === undefined) throw new TypeError('redis.url is empty: expected at least one redis:// address');
-  return config.cluster ? createCluster(url, config) : createSingle(url, config);
+  return config.cluster ? createCluster(url, config) : createSingle(url);
 }
 
-function createSingle(url: string, { commandTimeoutMs }: RedisConfig): Redis {
+function createSingle(url: string): Redis {
   return new Redis(url, {
-    ...connectionOptions(commandTimeoutMs),
+    ...connectionOptions(),
     enableAutoPipelining: true,
     enableOfflineQueue: false,
     retryStrategy: reconnectDelayMs,
   });
 }
 
-function createCluster(firstUrl: string, { urls, commandTimeoutMs }: RedisConfig): Cluster {
+function createCluster(firstUrl: string, { urls }: RedisConfig): Cluster {
   const { username, password, protocol } = new URL(firstUrl);
   return new Cluster([...urls], {
     enableAutoPipelining: true,
@@ -39,7 +39,7 @@ function createCluster(firstUrl: string, { urls, commandTimeoutMs }: RedisConfig
     maxRedirections: 3,
     slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
     redisOptions: {
-      ...connectionOptions(commandTimeoutMs),
+      ...connectionOptions(),
       // Nodes that the cluster tells of come without credentials: they are those of the first start node.
       ...(username === '' ? {} : { username: decodeURIComponent(username) }),
       ...(password === '' ? {} : { password: decodeURIComponent(password) }),
@@ -48,9 +48,10 @@ function createCluster(firstUrl: string, { urls, commandTimeoutMs }: RedisConfig
   });
 }
 
-function connectionOptions(commandTimeoutMs: number) {
+function connectionOptions() {
   return {
-    commandTimeout: commandTimeoutMs,
+    // For those that nobody waits for any more: whoever does has a shorter limit, RedisConnection's.
+    commandTimeout: SILENCE_LIMIT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_LIMIT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,

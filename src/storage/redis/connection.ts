@@ -83,7 +83,9 @@ export interface RedisConnectionOptions {
  */
 async function withTimeLimit<T>(limitMs: number, answer: Promise<T>): Promise<T> {
   const { promise: timedOut, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`Redis did not answer within ${limitMs} ms`)), limitMs);
+  const giveUp = () => reject(new Error(`Redis did not answer within ${limitMs} ms`));
+  // Timers come before sockets: where it was us who stalled, the answer is waiting to be read, and is read first.
+  const timer = setTimeout(() => setImmediate(giveUp), limitMs);
   try {
     return await Promise.race([answer, timedOut]);
   } finally {

@@ -1,3 +1,4 @@
+import { encodeMessage } from '../../completion/encode-message.ts';
 import { CompleteResponse } from '../../gen/sluice/v1/completion_service.ts';
 
 /**
@@ -8,7 +9,7 @@ const VERSION = 1;
 
 /** Encodes an answer as it is stored: the version, then the contract's own encoding. */
 export function encodeStoredAnswer(answer: CompleteResponse): Buffer {
-  return Buffer.concat([Uint8Array.of(VERSION), CompleteResponse.encode(answer).finish()]);
+  return Buffer.concat([Uint8Array.of(VERSION), encodeMessage(CompleteResponse, answer)]);
 }
 
 /** Decodes a stored answer. Throws where it is of another version, or not an answer at all. */
