@@ -17,6 +17,7 @@ import { describeError, nameErrors } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { GenAi, General, Sluice } from './names.ts';
 import type { Redact } from './redact.ts';
+import { recordAttributes } from './record-attributes.ts';
 import { requestAttributes } from './request-attributes.ts';
 import { conventionalFinishReason } from './short-names.ts';
 
@@ -52,15 +53,8 @@ export function startAttempt(
   const { provider, model } = target;
   const startedAt = now();
   let firstContentMs: number | undefined;
-  const span = tracer.startSpan(
-    `chat ${model}`,
-    { kind: SpanKind.CLIENT, attributes: targetAttributes() },
-    parent,
-  );
-  if (span.isRecording()) {
-    span.setAttributes(requestAttributes(request, streamed));
-    if (captureContent) recordInput(span, request, redact);
-  }
+  const span = tracer.startSpan(`chat ${model}`, { kind: SpanKind.CLIENT }, parent);
+  if (captureContent && span.isRecording()) recordInput(span, request, redact);
 
   return {
     firstContent() {
@@ -80,10 +74,10 @@ export function startAttempt(
       // A caller that left says nothing against the provider.
       if (error && attempt.outcome !== AttemptOutcome.CANCELLED) warn(error);
       if (span.isRecording()) {
-        span.setAttributes({
-          ...responseAttributes(facts, finished, error),
-          [GenAi.RESPONSE_TIME_TO_FIRST_CHUNK]: secondsToFirstChunk,
-        });
+        recordAttributes(span, targetAttributes());
+        recordAttributes(span, requestAttributes(request, streamed));
+        recordAttributes(span, responseAttributes(facts, finished, error));
+        recordAttributes(span, { [GenAi.RESPONSE_TIME_TO_FIRST_CHUNK]: secondsToFirstChunk });
         if (error) span.setStatus({ code: SpanStatusCode.ERROR, message: redact(error.message) });
       }
       if (finished) endAnswered(span);

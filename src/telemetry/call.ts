@@ -19,6 +19,7 @@ import { completionFields, endingName } from './completion-fields.ts';
 import { describeOutput } from './content.ts';
 import { describeError, type Log } from './log.ts';
 import { GenAi, General, Rpc, Sluice } from './names.ts';
+import { recordAttributes } from './record-attributes.ts';
 import { cacheStatusName } from './short-names.ts';
 
 /** What following an RPC takes. */
@@ -32,9 +33,9 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
   const { method, metadata } = incoming;
   const startedAt = now();
   const callers = propagator.extract(ROOT_CONTEXT, metadata, metadataGetter);
-  const attributes = { [Rpc.SYSTEM_NAME]: 'grpc', [Rpc.METHOD]: method };
-  const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, callers);
-  if (span.isRecording()) span.setAttribute(General.NETWORK_PEER_ADDRESS, hostOf(incoming.peer));
+  const span = tracer.startSpan(method, { kind: SpanKind.SERVER }, callers);
+  // Looked up at once, since it is unknown when the caller is gone.
+  const peer = span.isRecording() ? hostOf(incoming.peer) : undefined;
   const context: Context = trace.setSpan(callers, span);
   const ids = idsOf(span);
   let attemptCount = 0;
@@ -77,7 +78,7 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
       log.info({ ...ids, ...fields, ending }, `completion ${outcome.ending}`);
       endAnswering(outcome);
       if (!span.isRecording()) return;
-      span.setAttributes({
+      recordAttributes(span, {
         [Sluice.COMPLETION_ID]: fields.id,
         [Sluice.MODEL]: fields.model,
         [Sluice.CALLER]: fields.caller,
@@ -125,10 +126,15 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
   }
 
   function endSpan(status: string, errorType: string | undefined, error: GatewayError | undefined): void {
-    span.setAttribute(Rpc.STATUS_CODE, status);
-    if (error) span.setAttribute(Sluice.ERROR_REASON, reasonName(error.reason));
+    recordAttributes(span, {
+      [Rpc.SYSTEM_NAME]: 'grpc',
+      [Rpc.METHOD]: method,
+      [Rpc.STATUS_CODE]: status,
+      [General.NETWORK_PEER_ADDRESS]: peer,
+      [General.ERROR_TYPE]: errorType,
+      [Sluice.ERROR_REASON]: error && reasonName(error.reason),
+    });
     if (errorType) {
-      span.setAttribute(General.ERROR_TYPE, errorType);
       span.setStatus({ code: SpanStatusCode.ERROR, ...(error && { message: redact(error.message) }) });
     }
     span.end();

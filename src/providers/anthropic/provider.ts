@@ -1,11 +1,12 @@
-import Anthropic from '@anthropic-ai/sdk';
+import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import type { Provider, ProviderCall } from '../../completion/ports.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { endpointOf } from '../shared/endpoint.ts';
 import { createHttpAdapter } from '../shared/http-adapter.ts';
 import { malformed, parseObject } from '../shared/json.ts';
-import { type LeanResponse, leanResponse } from '../shared/response.ts';
-import { createTransport, NEVER_MS } from '../shared/transport.ts';
+import type { LeanResponse } from '../shared/response.ts';
+import { createSdkPost } from '../shared/sdk-post.ts';
+import { createTransport } from '../shared/transport.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { mapAnswer } from './map-answer.ts';
 import { answeredError, mapError } from './map-error.ts';
@@ -25,15 +26,15 @@ export function createAnthropicProvider({ config, connectTimeoutMs, now }: Provi
     // The SDK insists on a key, but a server of one's own may want none.
     apiKey: config.apiKey ?? 'none',
     baseURL: baseUrl,
-    fetch: transport.fetch,
-    maxRetries: 0,
-    timeout: NEVER_MS,
     logLevel: 'off',
     defaultHeaders: { 'anthropic-version': API_VERSION },
-    // It would trace each call a second time, with its prompts if the environment says so.
-    openTelemetry: { traces: false, propagation: false },
     // Null keeps the SDK from looking into the environment for it.
     webhookKey: null,
+  });
+  const post = createSdkPost({
+    sdk: { client, toError: APIError.generate },
+    path: '/v1/messages',
+    transport,
   });
 
   return {
@@ -56,15 +57,10 @@ export function createAnthropicProvider({ config, connectTimeoutMs, now }: Provi
     }),
   };
 
-  /**
-   * `messages.create` would do the same, but writes to the console, at each call, that a model is getting old, and
-   * refuses whole answers that may take long.
-   */
   async function send({ signal, report }: ProviderCall, { body }: MappedRequest): Promise<LeanResponse> {
-    // The raw response: its body is decoded once, by our own code.
-    const response = await client.post('/v1/messages', { body, signal }).asResponse();
+    const response = await post(body, signal);
     const requestId = response.headers.get('request-id');
     report({ httpStatus: response.status, ...(requestId && { requestId }) });
-    return leanResponse(response);
+    return response;
   }
 }

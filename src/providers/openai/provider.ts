@@ -1,11 +1,12 @@
-import OpenAI from 'openai';
+import OpenAI, { APIError } from 'openai';
 import type { Provider, ProviderCall } from '../../completion/ports.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { endpointOf } from '../shared/endpoint.ts';
 import { createHttpAdapter } from '../shared/http-adapter.ts';
 import { malformed, parseObject } from '../shared/json.ts';
-import { type LeanResponse, leanResponse } from '../shared/response.ts';
-import { createTransport, NEVER_MS } from '../shared/transport.ts';
+import type { LeanResponse } from '../shared/response.ts';
+import { createSdkPost } from '../shared/sdk-post.ts';
+import { createTransport } from '../shared/transport.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { mapAnswer } from './map-answer.ts';
 import { answeredError, mapError } from './map-error.ts';
@@ -22,9 +23,6 @@ export function createOpenAiProvider({ config, connectTimeoutMs, now }: Provider
     // The SDK insists on a key, but a server of one's own may want none.
     apiKey: config.apiKey ?? 'none',
     baseURL: baseUrl,
-    fetch: transport.fetch,
-    maxRetries: 0,
-    timeout: NEVER_MS,
     logLevel: 'off',
     // Null keeps the SDK from looking into the environment for them.
     organization: null,
@@ -32,6 +30,7 @@ export function createOpenAiProvider({ config, connectTimeoutMs, now }: Provider
     adminAPIKey: null,
     webhookSecret: null,
   });
+  const post = createSdkPost({ sdk: { client, toError }, path: '/chat/completions', transport });
 
   return {
     name,
@@ -54,10 +53,20 @@ export function createOpenAiProvider({ config, connectTimeoutMs, now }: Provider
   };
 
   async function send({ signal, report }: ProviderCall, { body }: MappedRequest): Promise<LeanResponse> {
-    // The raw response: its body is decoded once, by our own code.
-    const response = await client.chat.completions.create(body, { signal }).asResponse();
+    const response = await post(body, signal);
     const requestId = response.headers.get('x-request-id');
     report({ httpStatus: response.status, ...(requestId && { requestId }) });
-    return leanResponse(response);
+    return response;
   }
+}
+
+/** Some servers send the members of the error without the `error` around them. */
+function toError(
+  status: number,
+  body: object | undefined,
+  text: string | undefined,
+  headers: Headers,
+): APIError {
+  const wrapped = body && 'error' in body ? body : body && { error: body };
+  return APIError.generate(status, wrapped, text, headers);
 }

@@ -1,6 +1,6 @@
 import type { CompletionEvent, CompletionEvents } from '../../completion/ports.ts';
 import type { ResponseBody } from './response-body.ts';
-import { readServerSentEvents, type ServerSentEvent } from './server-sent-events.ts';
+import { createEventReader, type ServerSentEvent } from './server-sent-events.ts';
 
 /** Turns one vendor's stream events into ours. It holds the state of one stream. */
 export interface StreamDecoder {
@@ -17,22 +17,37 @@ export async function* decodeStream(
   body: ResponseBody,
   decoder: StreamDecoder,
 ): AsyncGenerator<CompletionEvents> {
-  for await (const batch of readServerSentEvents(body)) {
-    const events: CompletionEvent[] = [];
-    try {
-      for (const event of batch) {
-        events.push(...decoder.decode(event));
-        if (decoder.ended) break;
-      }
-      if (decoder.ended) events.push(...decoder.end());
-    } catch (error) {
-      if (events.length > 0) yield events;
-      throw error;
-    }
+  const reader = createEventReader();
+  for await (const piece of body) {
+    const { events, error } = decodeBatch(reader.read(piece), decoder);
     // Before the yield: whoever reads the last batch may never ask for another one.
-    if (decoder.ended) body.finish();
-    yield events;
+    if (decoder.ended && !error) body.finish();
+    if (!error || events.length > 0) yield events;
+    if (error) throw error.thrown;
     if (decoder.ended) return;
   }
-  yield decoder.end();
+  const { events, error } = decodeBatch(reader.end(), decoder);
+  if (events.length > 0) yield events;
+  if (error) throw error.thrown;
+  if (!decoder.ended) yield decoder.end();
+}
+
+/** What was decoded until the end or an error. */
+function decodeBatch(
+  batch: readonly ServerSentEvent[],
+  decoder: StreamDecoder,
+): { events: CompletionEvent[]; error?: { thrown: unknown } } {
+  const events: CompletionEvent[] = [];
+  try {
+    for (const event of batch) {
+      for (const decoded of decoder.decode(event)) events.push(decoded);
+      if (decoder.ended) {
+        for (const decoded of decoder.end()) events.push(decoded);
+        break;
+      }
+    }
+    return { events };
+  } catch (thrown) {
+    return { events, error: { thrown } };
+  }
 }

@@ -75,11 +75,14 @@ export function createResponseBody(source: {
       used = true;
       const pieces: Buffer[] = [];
       let bytes = 0;
-      for await (const piece of { [Symbol.asyncIterator]: () => iterator }) {
-        pieces.push(piece);
-        bytes += piece.length;
-        if (limit && bytes >= limit.maxBytes) break;
-        if (bytes > MAX_TEXT_BYTES) throw malformed('it is larger than 64 MiB');
+      while (state.is === 'open' || unread.length > 0) {
+        const piece = takeUnread();
+        if (!piece) await arrival();
+        else {
+          pieces.push(piece);
+          bytes += piece.length;
+          if (bytes >= maxBytes) break
+        }
       }
       const whole = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, bytes);
       return whole.toString('utf8', 0, limit?.maxBytes);

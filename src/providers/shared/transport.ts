@@ -9,12 +9,23 @@ export interface Transport {
    * {@link LeanResponse}; any other one is a real `Response`, its body read. Errors are those of `fetch`.
    */
   fetch: typeof fetch;
+  /** Does what {@link fetch} does, for a request that needs no more reading. */
+  send(request: OutgoingRequest, signal?: AbortSignal): Promise<Response>;
   /** Closes idle connections, and each of the others when its call is over. */
   close(): Promise<void>;
 }
 
-/** The longest delay that a timer takes, for SDKs that want a time-out of their own: the gateway's timers rule. */
-export const NEVER_MS = 2 ** 31 - 1;
+/** Where a request goes: an address in the two parts that its connection and its first line need. */
+export interface Target {
+  origin: string;
+  path: string;
+}
+
+export interface OutgoingRequest extends Target {
+  method: Dispatcher.HttpMethod;
+  headers: Record<string, string>;
+  body: string;
+}
 
 /** Far above what one process serves: admission is the gateway's business, not a hidden queue's. */
 const MAX_CONNECTIONS = 16_384;
@@ -36,20 +47,29 @@ export function createTransport({ connectTimeoutMs }: { connectTimeoutMs: number
   });
 
   return {
-    // A LeanResponse has what the SDKs use of a Response, not all of it.
-    fetch: ((input: string | URL, init?: RequestInit) => send(agent, input, init ?? {})) as typeof fetch,
+    fetch: ((input: string | URL, init: RequestInit = {}) =>
+      dispatch(agent, readRequest(input, init), init.signal ?? undefined)) as typeof fetch,
+    send: (request, signal) => dispatch(agent, request, signal),
     close: () => agent.close(),
   };
+}
+
+/** Takes an address apart. */
+export function targetOf(url: string | URL): Target {
+  const { origin, pathname, search } = new URL(url);
+  return { origin, path: pathname + search };
 }
 
 // A handler of our own beside `agent.request()`, which measured the same (interleaved, CPU per unary call 36 us to
 // 35, per stream of 100 events 117 to 116; global fetch 154 per unary call). It is here for what a stream object
 // does not do: an abort rejects while the connection is still being opened, and what came before a break is read.
-function send(agent: Agent, input: string | URL, init: RequestInit): Promise<unknown> {
-  const signal = init.signal ?? undefined;
+function dispatch(
+  agent: Agent,
+  request: Dispatcher.DispatchOptions,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const options = requestOptions(new URL(input), init);
     let connection: Dispatcher.DispatchController | undefined;
     let body: WritableResponseBody | undefined;
 
@@ -61,7 +81,7 @@ function send(agent: Agent, input: string | URL, init: RequestInit): Promise<unk
     };
     signal?.addEventListener('abort', abort, { once: true });
 
-    agent.dispatch(options, {
+    agent.dispatch(request, {
       onRequestStart(controller) {
         connection = controller;
         // Aborted while it waited for a connection.
@@ -70,8 +90,9 @@ function send(agent: Agent, input: string | URL, init: RequestInit): Promise<unk
       onResponseStart(controller, status, headers, statusText = '') {
         if (status < 200) return;
         body = createResponseBody({ connection: controller, onEnd: release });
-        const head = { status, statusText, headers, url: String(input) };
-        if (status < 300) return resolve(createLeanResponse(head, body));
+        const head = { status, statusText, headers, url: `${request.origin}${request.path}` };
+        // A LeanResponse has what the SDKs use of a Response, not all of it.
+        if (status < 300) return resolve(createLeanResponse(head, body) as unknown as Response);
         readFailedResponse(head, body).then(resolve, reject);
       },
       onResponseData(_controller, chunk) {
@@ -89,11 +110,10 @@ function send(agent: Agent, input: string | URL, init: RequestInit): Promise<unk
   });
 }
 
-function requestOptions(url: URL, init: RequestInit): Dispatcher.DispatchOptions {
+function readRequest(input: string | URL, init: RequestInit): Dispatcher.DispatchOptions {
   const { method = 'GET', headers, body = null } = init;
   return {
-    origin: url.origin,
-    path: url.pathname + url.search,
+    ...targetOf(input),
     method,
     headers: Array.isArray(headers) ? Object.fromEntries(headers) : (headers ?? null),
     // The SDKs send text and bytes; undici refuses what it does not know.
