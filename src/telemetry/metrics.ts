@@ -5,6 +5,7 @@ import type { Usage } from '../gen/sluice/v1/usage.ts';
 import { createKnownModels, type KnownModels } from './known-models.ts';
 import { GenAi, General, INFERENCE_SECONDS, RPC_SECONDS, Rpc, Sluice, TOKENS } from './names.ts';
 import { cacheStatusName, outcomeName } from './short-names.ts';
+import { createIntern, createTally } from './tally.ts';
 
 /** One function per event that is counted or timed. */
 export interface Metrics {
@@ -36,28 +37,35 @@ export function createMetrics(meter: Meter): Metrics {
     unit: 's',
     advice: { explicitBucketBoundaries: RPC_SECONDS },
   });
-  const cacheLookups = meter.createCounter(Sluice.CACHE_LOOKUPS, {
-    description: 'Look-ups in the answer cache.',
-  });
-  const completions = meter.createCounter(Sluice.COMPLETIONS, {
-    description: 'Completions, by finish reason or error reason.',
-  });
-  const attempts = meter.createCounter(Sluice.ATTEMPTS, {
-    description: 'Tries at providers, targets skipped for their open circuit included.',
-  });
-  const callsInFlight = meter.createUpDownCounter(Sluice.CALLS_IN_FLIGHT, {
-    description: 'Calls being served.',
-  });
+  const tally = (name: string, description: string) =>
+    createTally(meter.createObservableCounter(name, { description }));
+  const cacheLookups = tally(Sluice.CACHE_LOOKUPS, 'Look-ups in the answer cache.');
+  const completions = tally(Sluice.COMPLETIONS, 'Completions, by finish reason or error reason.');
+  const attempts = tally(
+    Sluice.ATTEMPTS,
+    'Tries at providers, targets skipped for their open circuit included.',
+  );
+  let callsInFlight = 0;
+  meter
+    .createObservableUpDownCounter(Sluice.CALLS_IN_FLIGHT, { description: 'Calls being served.' })
+    .addCallback((result) => result.observe(callsInFlight));
   const inference = createInferenceInstruments(meter);
   const attributesOf = createTargetAttributes(knownModels);
+  const describeLookup = createIntern((status: CacheStatus) => ({ status: cacheStatusName(status) }));
+  const describeCompletion = createIntern((model: string, ending: string) => ({ model, ending }));
+  const describeTry = createIntern((provider: string, outcome: AttemptOutcome, reason: string) => ({
+    provider,
+    outcome: outcomeName(outcome),
+    ...(outcome !== AttemptOutcome.SUCCEEDED && { reason }),
+  }));
 
   return {
     knownModels,
     rpcStarted() {
-      callsInFlight.add(1);
+      callsInFlight += 1;
     },
     rpcEnded({ method, status, errorType, seconds }) {
-      callsInFlight.add(-1);
+      callsInFlight -= 1;
       rpcDuration.record(seconds, {
         [Rpc.SYSTEM_NAME]: 'grpc',
         [Rpc.METHOD]: method,
@@ -66,7 +74,7 @@ export function createMetrics(meter: Meter): Metrics {
       });
     },
     cacheLookedUp(status) {
-      cacheLookups.add(1, { status: cacheStatusName(status) });
+      cacheLookups.add(1, describeLookup(status));
     },
     inferenceEnded({ target, seconds, secondsToFirstChunk, errorType, usage }) {
       if (!errorType) knownModels.answered(target.model);
@@ -81,10 +89,9 @@ export function createMetrics(meter: Meter): Metrics {
       countTokens(inference, attributes, usage);
     },
     completionSettled({ model, ending, attempts: tries }) {
-      completions.add(1, { model: knownModels.label(model), ending });
+      completions.add(1, describeCompletion(knownModels.label(model), ending));
       for (const { provider, outcome, reason } of tries) {
-        const succeeded = outcome === AttemptOutcome.SUCCEEDED;
-        attempts.add(1, { provider, outcome: outcomeName(outcome), ...(!succeeded && { reason }) });
+        attempts.add(1, describeTry(provider, outcome, reason));
       }
     },
   };
@@ -106,7 +113,7 @@ function createInferenceInstruments(meter: Meter) {
       advice: { explicitBucketBoundaries: TOKENS },
     });
   const tokenSum = (name: string, description: string) =>
-    meter.createCounter(name, { description, unit: '{token}' });
+    createTally(meter.createObservableCounter(name, { description, unit: '{token}' }));
 
   return {
     duration: seconds(GenAi.INFERENCE_DURATION, 'Duration of one try at one provider.'),
@@ -158,25 +165,40 @@ interface TargetAttributes {
 /** Attribute objects are built once per target and shared by all its calls. */
 function createTargetAttributes(knownModels: KnownModels): (target: AttemptedTarget) => TargetAttributes {
   const byProvider = new WeakMap<Provider, Map<string, TargetAttributes>>();
+  // A provider that is configured anew goes on with the series of its predecessor.
+  const describeTarget = createIntern(describePlain);
+  const describeCounted = createIntern((...target: Parameters<typeof describePlain>) => ({
+    ...describePlain(...target),
+    [GenAi.TOKEN_MODALITY]: 'unknown',
+  }));
 
   return ({ provider, model }) => {
     const label = knownModels.label(model);
     const byModel = byProvider.get(provider) ?? new Map<string, TargetAttributes>();
     byProvider.set(provider, byModel);
-    const attributes = byModel.get(label) ?? describeTarget(provider, label);
+    const known = byModel.get(label);
+    if (known) return known;
+    const { name, telemetryName, endpoint } = provider;
+    const target = [name, telemetryName, endpoint.host, endpoint.port, label] as const;
+    const attributes = { plain: describeTarget(...target), counted: describeCounted(...target) };
     byModel.set(label, attributes);
     return attributes;
   };
 }
 
-function describeTarget(provider: Provider, model: string): TargetAttributes {
-  const plain = {
+function describePlain(
+  provider: string,
+  telemetryName: string,
+  host: string,
+  port: number,
+  model: string,
+): Attributes {
+  return {
     [GenAi.OPERATION_NAME]: 'chat',
-    [GenAi.PROVIDER_NAME]: provider.telemetryName,
+    [GenAi.PROVIDER_NAME]: telemetryName,
     [GenAi.REQUEST_MODEL]: model,
-    [General.SERVER_ADDRESS]: provider.endpoint.host,
-    [General.SERVER_PORT]: provider.endpoint.port,
-    [Sluice.PROVIDER]: provider.name,
+    [General.SERVER_ADDRESS]: host,
+    [General.SERVER_PORT]: port,
+    [Sluice.PROVIDER]: provider,
   };
-  return { plain, counted: { ...plain, [GenAi.TOKEN_MODALITY]: 'unknown' } };
 }

@@ -60,7 +60,7 @@ export function createStreamDecoder({
       introduce(chunk);
       // It may come in a chunk of its own, with the last choice, or before it.
       usage = objectAt(chunk, 'usage') ?? usage;
-      const choice = objectsAt(chunk, 'choices').find((one) => (numberAt(one, 'index') ?? 0) === 0);
+      const choice = objectsAt(chunk, 'choices').find(isFirst);
       if (!choice) return [];
       finishWord = stringAt(choice, 'finish_reason') || finishWord;
       return decodeDelta(objectAt(choice, 'delta'));
@@ -82,10 +82,9 @@ export function createStreamDecoder({
     const text = stringAt(delta, 'content');
     refusal += stringAt(delta, 'refusal') ?? '';
     citations.push(...mapCitations(delta));
-    return [
-      ...(text ? [{ $case: 'textDelta' as const, value: { text } }] : []),
-      ...objectsAt(delta, 'tool_calls').flatMap(decodeToolCall),
-    ];
+    const said: CompletionEvent[] = text ? [{ $case: 'textDelta', value: { text } }] : [];
+    const pieces = objectsAt(delta, 'tool_calls');
+    return pieces.length === 0 ? said : [...said, ...pieces.flatMap(decodeToolCall)];
   }
 
   function decodeToolCall(piece: JsonObject, position: number): CompletionEvent[] {
@@ -129,6 +128,11 @@ export function createStreamDecoder({
       { $case: 'finished', value: { finishReason, providerFinishReason, usage: mapUsage(usage) } },
     ];
   }
+}
+
+/** Who asks for several choices by provider options gets the first. */
+function isFirst(choice: JsonObject): boolean {
+  return (numberAt(choice, 'index') ?? 0) === 0;
 }
 
 function refusalPart(value: string): CompletionEvent {

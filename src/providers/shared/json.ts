@@ -69,10 +69,13 @@ export function objectAt(object: JsonObject | undefined, key: string): JsonObjec
 
 /** The objects of a list at a member; none where it is absent. */
 export function objectsAt(object: JsonObject | undefined, key: string): readonly JsonObject[] {
-  const value = object?.[key] ?? [];
+  const value = object?.[key] ?? NONE;
+  if (value === NONE) return NONE;
   if (Array.isArray(value) && value.every(isObject)) return value;
   throw malformed(`"${key}" is not a list of objects`);
 }
+
+const NONE: readonly JsonObject[] = [];
 
 /** The error for an answer that cannot be understood. `why` is ours: it never quotes the answer. */
 export function malformed(why: string, cause?: unknown): GatewayError {

@@ -51,11 +51,9 @@ export function createResponseBody(source: {
 
   const iterator: AsyncIterator<Buffer> = {
     async next() {
-      while (unread.length === 0 && state.is === 'open') await arrival();
-      const piece = takeUnread();
-      if (piece) return { done: false, value: piece };
-      if (state.is === 'failed') throw state.reason;
-      return { done: true, value: undefined };
+      while (isWaiting()) await arrival();
+      const piece = takeRead();
+      return piece ? { done: false, value: piece } : { done: true, value: undefined };
     },
     async return() {
       cancel();
@@ -75,15 +73,18 @@ export function createResponseBody(source: {
       used = true;
       const pieces: Buffer[] = [];
       let bytes = 0;
-      while (state.is === 'open' || unread.length > 0) {
-        const piece = takeUnread();
-        if (!piece) await arrival();
-        else {
-          pieces.push(piece);
-          bytes += piece.length;
-          if (bytes >= maxBytes) break
-        }
+      // Not by the iterator: most answers have arrived whole by now, and are had without another turn.
+      while (!limit || bytes < limit.maxBytes) {
+        while (isWaiting()) await arrival();
+        const piece = takeRead();
+        if (!piece) break;
+        pieces.push(piece);
+        bytes += piece.length;
+        if (bytes > MAX_TEXT_BYTES) break;
       }
+      // Of no effect on a body that has ended.
+      cancel();
+      if (bytes > MAX_TEXT_BYTES) throw malformed('it is larger than 64 MiB');
       const whole = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, bytes);
       return whole.toString('utf8', 0, limit?.maxBytes);
     },
@@ -110,10 +111,21 @@ export function createResponseBody(source: {
     },
   };
 
+  function isWaiting(): boolean {
+    return unread.length === 0 && state.is === 'open';
+  }
+
   function arrival(): Promise<void> {
     return new Promise((resolve) => {
       wake = resolve;
     });
+  }
+
+  /** What there is to read; undefined at the end. Throws where the body broke off. */
+  function takeRead(): Buffer | undefined {
+    const piece = takeUnread();
+    if (!piece && state.is === 'failed') throw state.reason;
+    return piece;
   }
 
   function takeUnread(): Buffer | undefined {
