@@ -16,8 +16,8 @@ import { describeInput } from './content.ts';
 import { describeError, nameErrors } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { GenAi, General, Sluice } from './names.ts';
-import type { Redact } from './redact.ts';
 import { recordAttributes } from './record-attributes.ts';
+import type { Redact } from './redact.ts';
 import { requestAttributes } from './request-attributes.ts';
 import { conventionalFinishReason } from './short-names.ts';
 
@@ -132,12 +132,10 @@ function responseAttributes(facts: ResponseFacts, finished?: Finished, error?: G
     [General.HTTP_RESPONSE_STATUS_CODE]: facts.httpStatus ?? error?.details.httpStatus,
     [Sluice.PROVIDER_REQUEST_ID]: facts.requestId ?? error?.details.providerRequestId,
     [General.ERROR_TYPE]: error && reasonName(error.reason),
-    ...(usage && {
-      [GenAi.USAGE_INPUT_TOKENS]: usage.inputTokens,
-      [GenAi.USAGE_OUTPUT_TOKENS]: usage.outputTokens,
-      [GenAi.USAGE_CACHE_READ_INPUT_TOKENS]: usage.cacheReadTokens || undefined,
-      [GenAi.USAGE_CACHE_WRITE_INPUT_TOKENS]: usage.cacheWriteTokens || undefined,
-      [GenAi.USAGE_REASONING_OUTPUT_TOKENS]: usage.reasoningTokens || undefined,
-    }),
+    [GenAi.USAGE_INPUT_TOKENS]: usage?.inputTokens,
+    [GenAi.USAGE_OUTPUT_TOKENS]: usage?.outputTokens,
+    [GenAi.USAGE_CACHE_READ_INPUT_TOKENS]: usage?.cacheReadTokens || undefined,
+    [GenAi.USAGE_CACHE_WRITE_INPUT_TOKENS]: usage?.cacheWriteTokens || undefined,
+    [GenAi.USAGE_REASONING_OUTPUT_TOKENS]: usage?.reasoningTokens || undefined,
   };
 }

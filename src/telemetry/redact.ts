@@ -13,7 +13,7 @@ export function createRedactor(secrets: readonly string[]): Redact {
     for (const needle of needles) {
       if (clean.includes(needle)) clean = clean.replaceAll(needle, REDACTED);
     }
-    return KEY_HINTS.test(clean) ? clean.replace(KEY_SHAPES, '$1$2[redacted]') : clean;
+    return clean.replace(KEY_SHAPES, '$1$2[redacted]');
   };
 }
 

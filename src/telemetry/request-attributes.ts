@@ -10,15 +10,14 @@ export function requestAttributes(request: CompleteRequest, streamed: boolean): 
     [GenAi.REQUEST_MAX_TOKENS]: maxOutputTokens,
     [GenAi.OUTPUT_TYPE]: outputType(responseFormat?.format?.$case),
     [GenAi.REQUEST_REASONING_LEVEL]: reasoningLevel(reasoning?.effort),
-    ...(sampling && {
-      [GenAi.REQUEST_TEMPERATURE]: sampling.temperature,
-      [GenAi.REQUEST_TOP_P]: sampling.topP,
-      [GenAi.REQUEST_TOP_K]: sampling.topK,
-      [GenAi.REQUEST_SEED]: sampling.seed,
-      [GenAi.REQUEST_FREQUENCY_PENALTY]: sampling.frequencyPenalty,
-      [GenAi.REQUEST_PRESENCE_PENALTY]: sampling.presencePenalty,
-      [GenAi.REQUEST_STOP_SEQUENCES]: sampling.stop.length > 0 ? sampling.stop : undefined,
-    }),
+    [GenAi.REQUEST_TEMPERATURE]: sampling?.temperature,
+    [GenAi.REQUEST_TOP_P]: sampling?.topP,
+    [GenAi.REQUEST_TOP_K]: sampling?.topK,
+    [GenAi.REQUEST_SEED]: sampling?.seed,
+    [GenAi.REQUEST_FREQUENCY_PENALTY]: sampling?.frequencyPenalty,
+    [GenAi.REQUEST_PRESENCE_PENALTY]: sampling?.presencePenalty,
+    // A copy, since a span is sent long after the request is gone.
+    [GenAi.REQUEST_STOP_SEQUENCES]: sampling?.stop.length ? [...sampling.stop] : undefined,
   };
 }
 

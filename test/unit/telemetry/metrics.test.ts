@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/completion/error.ts';
 import { CircuitState } from '../../../src/gen/sluice/v1/admin_service.ts';
+import { FinishReason } from '../../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { AttemptOutcome, CacheStatus } from '../../../src/gen/sluice/v1/execution.ts';
 import { aCall, aRequest, aUsage } from '../../support/builders.ts';
@@ -160,6 +161,24 @@ describe('the metrics endpoint', () => {
     expect(sample('gen_ai_client_inference_duration_count', { gen_ai_request_model: 'gpt-new' })).toEqual([
       1,
     ]);
+  });
+
+  it('goes on with the series of a provider that is configured anew', async () => {
+    const telemetry = await aTelemetry({ metricsAddress: FREE_PORT });
+    for (const provider of [openai, { ...openai }]) {
+      const rpc = telemetry.rpcStarted({ method: COMPLETE, metadata: metadata(), peer: '127.0.0.1:1' });
+      const attempt = rpc.attemptStarted({ provider, model: 'm' }, aRequest(), false);
+      const usage = aUsage({ inputTokens: 30 });
+      attempt.ended(
+        anAttempt(),
+        {},
+        { finished: { finishReason: FinishReason.STOP, providerFinishReason: '', usage } },
+      );
+    }
+    const sample = samplesOf(await scrape(telemetry.metricsAddress));
+    await telemetry.shutdown();
+
+    expect(sample('gen_ai_client_inference_usage_input_tokens_total', {})).toEqual([60]);
   });
 
   it('serves two services in one process from two addresses, each its own numbers', async () => {
