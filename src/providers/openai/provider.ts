@@ -67,6 +67,6 @@ function toError(
   text: string | undefined,
   headers: Headers,
 ): APIError {
-  const wrapped = body && 'error' in body ? body : body && { error: body };
-  return APIError.generate(status, wrapped, text, headers);
+  const { error } = (body ?? {}) as { error?: unknown };
+  return APIError.generate(status, body && { error: error ?? body }, text, headers);
 }

@@ -13,7 +13,7 @@ import { isEventStream, type LeanResponse } from './response.ts';
 /** What is a vendor's own about being asked over HTTP. */
 export interface HttpVendor<Request extends { warnings: Warning[] }> {
   mapRequest(call: ProviderCall, mode: { streamed: boolean }): Request;
-  /** Sends the request by the vendor's SDK and returns the raw response, once its headers are there. */
+  /** Sends the request as the vendor's SDK builds it, and returns the raw response, once its headers are there. */
   send(call: ProviderCall, request: Request, mode: { streamed: boolean }): Promise<LeanResponse>;
   /** Reads a whole answer's body. */
   mapAnswer(body: string, call: ProviderCall, warnings: Warning[]): Answer;

@@ -45,7 +45,6 @@ export function createResponseBody(source: {
   let unreadBytes = 0;
   let state: State = { is: 'open' };
   let discarding = false;
-  let used = false;
   let wake: (() => void) | undefined;
   let tail: NodeJS.Timeout | undefined;
 
@@ -61,16 +60,15 @@ export function createResponseBody(source: {
     },
   };
 
-  return {
-    get used() {
-      return used;
-    },
+  const body = {
+    // No getter: one in a literal makes this object, of which each call has one, ten times as dear.
+    used: false,
     [Symbol.asyncIterator]() {
-      used = true;
+      body.used = true;
       return iterator;
     },
-    async text(limit) {
-      used = true;
+    async text(limit?: { maxBytes: number }) {
+      body.used = true;
       const pieces: Buffer[] = [];
       let bytes = 0;
       // Not by the iterator: most answers have arrived whole by now, and are had without another turn.
@@ -95,7 +93,7 @@ export function createResponseBody(source: {
       tail = setTimeout(giveUp, TAIL_MS).unref();
     },
     cancel,
-    push(chunk) {
+    push(chunk: Buffer) {
       if (discarding) return;
       unread.push(chunk);
       unreadBytes += chunk.length;
@@ -105,11 +103,12 @@ export function createResponseBody(source: {
     end() {
       close({ is: 'ended' });
     },
-    fail(reason, options) {
+    fail(reason: unknown, options?: { dropUnread: boolean }) {
       if (options?.dropUnread) takeUnread();
       close({ is: 'failed', reason });
     },
   };
+  return body;
 
   function isWaiting(): boolean {
     return unread.length === 0 && state.is === 'open';

@@ -34,7 +34,7 @@ export function createEventReader(): EventReader {
       if (error.type === 'max-buffer-size-exceeded') overflow = error;
     },
   });
-  // Keeps a character that is cut in two, as a streaming TextDecoder does, at a third of its price.
+  // Keeps a character that is cut in two, as a streaming TextDecoder does, at less than half of its price.
   const decoder = new StringDecoder('utf8');
 
   return {
