@@ -1,5 +1,5 @@
-import { APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
-import { GatewayError, type Reason } from '../../completion/error.ts';
+import { APIError } from '@anthropic-ai/sdk';
+import type { GatewayError, Reason } from '../../completion/error.ts';
 import type { Now } from '../../completion/ports.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { httpError, providerError } from '../shared/http-error.ts';
@@ -8,7 +8,6 @@ import { transportError } from '../shared/transport-error.ts';
 
 /** Turns whatever a call threw into a {@link GatewayError}. */
 export function mapError(thrown: unknown, { provider, now }: { provider: string; now: Now }): GatewayError {
-  if (thrown instanceof APIConnectionTimeoutError) return notConnected(provider, thrown);
   if (!(thrown instanceof APIError) || thrown.status === undefined) return transportError(provider, thrown);
   const { status, headers, requestID } = thrown;
   const body = isObject(thrown.error) ? thrown.error : undefined;
@@ -41,15 +40,6 @@ export function answeredError(answer: JsonObject, provider: string): GatewayErro
 
 /** A 404 without an error object comes from something else than the API: the base URL is wrong. */
 const NOT_AN_API = ErrorReason.PROVIDER_RESPONSE_INVALID;
-
-/** The SDK's own time-out never comes, and it forgets the cause: what it calls one is a connection that was not made. */
-function notConnected(provider: string, cause: Error): GatewayError {
-  return new GatewayError(
-    ErrorReason.PROVIDER_TIMEOUT,
-    `${provider} did not accept the connection in time.`,
-    { cause, metadata: { provider } },
-  );
-}
 
 function errorIn(body: JsonObject | undefined): JsonObject | undefined {
   const { error } = body ?? {};

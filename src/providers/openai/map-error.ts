@@ -1,4 +1,4 @@
-import { APIConnectionError, APIError } from 'openai';
+import { APIError } from 'openai';
 import type { GatewayError, Reason } from '../../completion/error.ts';
 import type { Now } from '../../completion/ports.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
@@ -8,9 +8,7 @@ import { transportError } from '../shared/transport-error.ts';
 
 /** Turns whatever a call threw into a {@link GatewayError}. */
 export function mapError(thrown: unknown, { provider, now }: { provider: string; now: Now }): GatewayError {
-  if (!(thrown instanceof APIError) || thrown instanceof APIConnectionError || thrown.status === undefined) {
-    return transportError(provider, thrown);
-  }
+  if (!(thrown instanceof APIError) || thrown.status === undefined) return transportError(provider, thrown);
   const { status, headers, requestID } = thrown;
   const error = isObject(thrown.error) ? thrown.error : undefined;
   return httpError({

@@ -4,14 +4,17 @@ import { CompleteRequest } from '../../../src/gen/sluice/v1/completion_service.t
 import { aRequest } from '../../support/builders.ts';
 
 describe('encoding a message', () => {
-  it.each([0, 3, 200, 5_000, 400_000])('gives the bytes that the generated code gives (%i characters)', (length) => {
-    const request = aRequest({ prompt: 'ä'.repeat(length), sampling: { temperature: 0 } });
-    for (let n = 0; n < 3; n++) {
-      expect(Buffer.from(encodeMessage(CompleteRequest, request))).toEqual(
-        Buffer.from(CompleteRequest.encode(request).finish()),
-      );
-    }
-  });
+  it.each([0, 3, 200, 5_000, 400_000])(
+    'gives the bytes that the generated code gives (%i characters)',
+    (length) => {
+      const request = aRequest({ prompt: 'ä'.repeat(length), sampling: { temperature: 0 } });
+      for (let n = 0; n < 3; n++) {
+        expect(Buffer.from(encodeMessage(CompleteRequest, request))).toEqual(
+          Buffer.from(CompleteRequest.encode(request).finish()),
+        );
+      }
+    },
+  );
 
   it('keeps what it gave out from changing with the next message', () => {
     const first = encodeMessage(CompleteRequest, aRequest({ prompt: 'first' }));
