@@ -1,4 +1,3 @@
-import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
 import { reasonName } from '../../../../src/completion/error.ts';
 import { answeredError, mapError } from '../../../../src/providers/anthropic/map-error.ts';
