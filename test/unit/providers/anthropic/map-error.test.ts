@@ -1,3 +1,4 @@
+import { APIError } from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
 import { reasonName } from '../../../../src/completion/error.ts';
 import { answeredError, mapError } from '../../../../src/providers/anthropic/map-error.ts';
