@@ -97,7 +97,7 @@ function interruption(call: Call, { provider }: Target, cause: GatewayError): Ga
   if (call.abort.signal.aborted && traitsOf(cause.reason).circuit === 'nothing') return cause;
   return new GatewayError(
     ErrorReason.STREAM_INTERRUPTED,
-    `The stream of ${provider.name} broke after content had been sent; what was sent is incomplete.`,
+    `The stream broke after content had been sent; what was sent is incomplete. ${cause.message}`,
     { cause, metadata: { ...cause.details.metadata, provider: provider.name } },
   );
 }
