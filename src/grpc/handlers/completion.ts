@@ -1,16 +1,29 @@
 import type { Completion } from '../../completion/complete.ts';
+import { encodeMessage } from '../../completion/encode-message.ts';
 import type { Call, Now } from '../../completion/ports.ts';
 import {
   type CompleteRequest,
-  type CompleteResponse,
+  CompleteResponse,
   CompletionServiceService,
-  type StreamCompleteResponse,
+  StreamCompleteResponse,
 } from '../../gen/sluice/v1/completion_service.ts';
 import { CacheStatus } from '../../gen/sluice/v1/execution.ts';
 import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
 import { coalesce } from '../coalesce.ts';
 import type { RpcContext } from '../rpc.ts';
+
+/** The generated definition, but for the writing of responses: the generated code copies each twice. */
+const definition = {
+  complete: {
+    ...CompletionServiceService.complete,
+    responseSerialize: (response: CompleteResponse) => encodeMessage(CompleteResponse, response),
+  },
+  streamComplete: {
+    ...CompletionServiceService.streamComplete,
+    responseSerialize: (response: StreamCompleteResponse) => encodeMessage(StreamCompleteResponse, response),
+  },
+};
 
 /** Serves CompletionService: one flow, shown as it goes or folded. */
 export function completionService({
@@ -24,7 +37,7 @@ export function completionService({
   newId: () => string;
   now: Now;
 }): Service {
-  return bindService(CompletionServiceService, {
+  return bindService(definition, {
     async complete(request: CompleteRequest, context: RpcContext): Promise<CompleteResponse> {
       const run = completion.run(beginCall(request, context, false));
       for (;;) {
