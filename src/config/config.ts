@@ -136,6 +136,8 @@ export interface TelemetryConfig {
   captureContent: boolean;
   /** Where traces go, from `OTEL_EXPORTER_OTLP_ENDPOINT`; undefined: tracing is off. */
   otlpEndpoint: string | undefined;
+  /** What traces are sent as, from `OTEL_EXPORTER_OTLP_PROTOCOL`. Default `http/protobuf`; JSON takes less CPU here. */
+  otlpProtocol: 'http/protobuf' | 'http/json';
   /** Level of the log, from `LOG_LEVEL`. Default `info`. */
   logLevel: string;
 }

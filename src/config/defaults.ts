@@ -60,6 +60,7 @@ export const defaultTelemetry: TelemetryConfig = {
   serviceName: 'sluice',
   captureContent: false,
   otlpEndpoint: undefined,
+  otlpProtocol: 'http/protobuf',
   logLevel: 'info',
 };
 

@@ -145,6 +145,7 @@ function resolveTelemetry(
       serviceName: variables.OTEL_SERVICE_NAME ?? serviceName,
       captureContent,
       logLevel: variables.LOG_LEVEL,
+      otlpProtocol: variables.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? variables.OTEL_EXPORTER_OTLP_PROTOCOL,
       otlpEndpoint: variables.OTEL_SDK_DISABLED?.toLowerCase() === 'true' ? undefined : endpoint,
     }),
   };

@@ -31,12 +31,16 @@ export function createFileSchema({ values, files }: { values: unknown; files: Fi
   );
 }
 
+const otlpProtocol = oneOf(['http/protobuf', 'http/json'], ['grpc']);
+
 /** The variables that are read for themselves; others are ignored, being none of ours. */
 export const variablesSchema = z.object({
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).exactOptional(),
   OTEL_SERVICE_NAME: text('expected a name.').exactOptional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: field(parseOtlpEndpoint).exactOptional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: field(parseOtlpEndpoint).exactOptional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocol.exactOptional(),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol.exactOptional(),
   OTEL_SDK_DISABLED: z.string().exactOptional(),
 });
 

@@ -1,6 +1,7 @@
 import { context, logs, type Meter, metrics, propagation, type Tracer, trace } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
   resourceAttributesEnvDetector,
   resourceFromAttributes,
@@ -10,6 +11,7 @@ import {
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import type { TelemetryConfig } from '../config/config.ts';
 import type { WarnLog } from './bounded-log.ts';
 import { describeError } from './log.ts';
 import { General } from './names.ts';
@@ -26,16 +28,19 @@ export interface SdkOptions {
   serviceName: string;
   /** Base address of an OTLP/HTTP collector; undefined: no traces. */
   otlpEndpoint: string | undefined;
+  otlpProtocol: TelemetryConfig['otlpProtocol'];
   metricReader: IMetricReader | undefined;
   log: WarnLog;
 }
 
 /** Starts OpenTelemetry. The standard `OTEL_*` variables for sampling, batching, resource and exporter apply. */
-export function openSdk({ serviceName, otlpEndpoint, metricReader, log }: SdkOptions): Sdk {
+export function openSdk({ serviceName, otlpEndpoint, otlpProtocol, metricReader, log }: SdkOptions): Sdk {
   const sdk = new NodeSDK({
     resource: resourceFromAttributes({ [General.SERVICE_NAME]: serviceName }),
     resourceDetectors: [serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector],
-    ...(otlpEndpoint ? { traceExporter: openExporter(otlpEndpoint, log) } : { spanProcessors: [] }),
+    ...(otlpEndpoint
+      ? { traceExporter: openExporter(otlpEndpoint, otlpProtocol, log) }
+      : { spanProcessors: [] }),
     metricReaders: metricReader ? [metricReader] : [],
     logRecordProcessors: [],
     instrumentations: [],
@@ -54,9 +59,13 @@ export function openSdk({ serviceName, otlpEndpoint, metricReader, log }: SdkOpt
   };
 }
 
-function openExporter(otlpEndpoint: string, log: WarnLog): SpanExporter {
+function openExporter(
+  otlpEndpoint: string,
+  protocol: TelemetryConfig['otlpProtocol'],
+  log: WarnLog,
+): SpanExporter {
   const url = `${otlpEndpoint.replace(/\/+$/, '').replace(/\/v1\/traces$/, '')}/v1/traces`;
-  const exporter = new OTLPTraceExporter({ url });
+  const exporter = protocol === 'http/json' ? new JsonExporter({ url }) : new ProtobufExporter({ url });
   return {
     export: (spans, done) => exporter.export(spans, (result) => done(reportFailure(result))),
     forceFlush: () => exporter.forceFlush(),

@@ -55,6 +55,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
   const sdk = openSdk({
     serviceName: config.serviceName,
     otlpEndpoint: config.otlpEndpoint,
+    otlpProtocol: config.otlpProtocol,
     metricReader: endpoint?.reader,
     log: createBoundedLog({ log, now, maxLines: 1 }),
   });

@@ -250,6 +250,10 @@ describe('faulty variables are refused:', () => {
       'OTEL_EXPORTER_OTLP_ENDPOINT is "localhost:4317": expected an http or https address, such as "http://localhost:4318".',
     ],
     [
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+      'OTEL_EXPORTER_OTLP_PROTOCOL is "grpc": not available in this version; expected one of http/protobuf, http/json.',
+    ],
+    [
       { OPENAI_API_KEY: 'two words' },
       'providers.openai.apiKey has a value that is not shown here: expected one word of visible ASCII characters.',
     ],

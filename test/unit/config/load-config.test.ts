@@ -53,7 +53,13 @@ describe('without a file', () => {
       },
       cache: { enabled: true, ttlMs: 3_600_000, maxEntries: 10_000, maxBytes: 268_435_456 },
       auth: 'loopback',
-      telemetry: { serviceName: 'sluice', captureContent: false, otlpEndpoint: undefined, logLevel: 'info' },
+      telemetry: {
+        serviceName: 'sluice',
+        captureContent: false,
+        otlpEndpoint: undefined,
+        otlpProtocol: 'http/protobuf',
+        logLevel: 'info',
+      },
       secrets: [],
     });
   });
@@ -188,7 +194,13 @@ telemetry: { serviceName: gateway, captureContent: true }
       breaker,
       cache: { enabled: false, ttlMs: 1_500, maxEntries: 10, maxBytes: 1_024 },
       auth: 'none',
-      telemetry: { serviceName: 'gateway', captureContent: true, otlpEndpoint: undefined, logLevel: 'info' },
+      telemetry: {
+        serviceName: 'gateway',
+        captureContent: true,
+        otlpEndpoint: undefined,
+        otlpProtocol: 'http/protobuf',
+        logLevel: 'info',
+      },
       secrets: ['key-one', 'pass%2Fword', 'pass/word'],
     });
   });
@@ -265,6 +277,17 @@ describe('telemetry in the environment', () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all:4318', OTEL_SDK_DISABLED: 'false' }, 'http://all:4318'],
   ])('%j sends traces to %s', (variables, endpoint) => {
     expect(load(undefined, { variables }).telemetry.otlpEndpoint).toBe(endpoint);
+  });
+
+  it.each([
+    [{}, 'http/protobuf'],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }, 'http/json'],
+    [
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf' },
+      'http/protobuf',
+    ],
+  ])('%j sends them as %s', (variables, protocol) => {
+    expect(load(undefined, { variables }).telemetry.otlpProtocol).toBe(protocol);
   });
 
   it('names the service over what the file says', () => {

@@ -36,6 +36,7 @@ export async function aTelemetry({
       serviceName: 'test',
       captureContent: false,
       otlpEndpoint: undefined,
+      otlpProtocol: 'http/protobuf',
       logLevel: 'debug',
       ...config,
     },

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../../../src/completion/error.ts';
 import { FinishReason, ReasoningEffort } from '../../../src/gen/sluice/v1/completion_service.ts';
@@ -292,6 +296,25 @@ describe('traces', () => {
 
     expect(collectorA.spans).toMatchObject([{ name: 'sluice.v1.A/Call', resource: { 'service.name': 'a' } }]);
     expect(collectorB.spans).toMatchObject([{ name: 'sluice.v1.B/Call', resource: { 'service.name': 'b' } }]);
+  });
+
+  it('sends traces as JSON where that is asked for', async () => {
+    const bodies: { type: string | undefined; spans: string[] }[] = [];
+    const server = createServer(async (request, response) => {
+      const { resourceSpans } = JSON.parse((await buffer(request)).toString());
+      const spans = resourceSpans[0].scopeSpans[0].spans.map(({ name }: { name: string }) => name);
+      bodies.push({ type: request.headers['content-type'], spans });
+      response.end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const otlpEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const telemetry = await aTelemetry({ otlpEndpoint, otlpProtocol: 'http/json' });
+    const rpc = telemetry.rpcStarted({ method: COMPLETE, metadata: metadata(), peer: '127.0.0.1:1' });
+    rpc.ended('OK');
+    await telemetry.shutdown();
+    server.closeAllConnections();
+    server.close();
+    expect(bodies).toEqual([{ type: 'application/json', spans: [COMPLETE] }]);
   });
 
   it('says in the log that traces cannot be sent, and stops all the same', async () => {
