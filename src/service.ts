@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createCompletion } from './completion/complete.ts';
 import { countLookUps } from './completion/count-look-ups.ts';
-import type { AnswerCache, Now, Policy, Provider } from './completion/ports.ts';
+import type { AnswerCache, Now } from './completion/ports.ts';
 import type { Config, ProviderConfig } from './config/config.ts';
 import { adminService, providerStatus } from './grpc/handlers/admin.ts';
 import { completionService } from './grpc/handlers/completion.ts';
@@ -25,9 +25,6 @@ import { createTelemetry } from './telemetry/setup.ts';
 export interface ServiceOverrides {
   now?: Now;
   logSink?: LogSink;
-  /** Asked for each configured provider; undefined leaves the built-in one. */
-  createProvider?: (config: ProviderConfig) => Provider | undefined;
-  policies?: readonly Policy[];
 }
 
 /** A gateway: everything that one process runs, put together. */
@@ -44,7 +41,7 @@ export interface Service {
  * @throws GatewayError where metrics cannot be served.
  */
 export async function createService(config: Config, overrides: ServiceOverrides = {}): Promise<Service> {
-  const { now = Date.now, policies = [], logSink } = overrides;
+  const { now = Date.now, logSink } = overrides;
   const telemetry = await createTelemetry({
     config: config.telemetry,
     metricsAddress: config.server.metricsAddress,
@@ -65,7 +62,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   const { cache, counts: lookUps } = countLookUps(openCache(redis));
   const completion = createCompletion({
     // In the order in which they are asked.
-    policies: [...policies],
+    policies: [],
     cache,
     cacheConfig: config.cache,
     router: createRouter({ routes, now }),
@@ -90,27 +87,34 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   return {
     log,
     async start() {
-      const { address } = await server.start();
-      return { address, metricsAddress: telemetry.metricsAddress };
-    },
-    async stop() {
-      await server.stop();
-      await cache.close();
-      await redis?.close();
-      for (const { provider, breaker } of upstreams.values()) {
-        breaker.close();
-        await provider.close();
+      try {
+        const { address } = await server.start();
+        return { address, metricsAddress: telemetry.metricsAddress };
+      } catch (error) {
+        // What is open already, Redis and the metrics, would keep the process from ending.
+        await stop();
+        throw error;
       }
-      await telemetry.shutdown();
     },
+    stop,
   };
+
+  async function stop(): Promise<void> {
+    await server.stop();
+    await cache.close();
+    await redis?.close();
+    for (const { provider, breaker } of upstreams.values()) {
+      breaker.close();
+      await provider.close();
+    }
+    await telemetry.shutdown();
+  }
 
   function openUpstream(provider: ProviderConfig): Upstream {
     const execution = { ...config.execution, ...provider.execution };
     const { connectTimeoutMs } = execution;
     return {
-      provider:
-        overrides.createProvider?.(provider) ?? createProvider({ config: provider, connectTimeoutMs, now }),
+      provider: createProvider({ config: provider, connectTimeoutMs, now }),
       breaker: createBreaker({ name: provider.name, config: provider.breaker, now }),
       activity: createActivity({ windowMs: provider.breaker.rollingCountTimeoutMs, now }),
       execution,

@@ -63,27 +63,25 @@ export async function* attempt(call: Call, target: Target, now: Now): AsyncGener
     for await (const events of streamed
       ? provider.stream(providerCall)
       : whole(provider.complete(providerCall))) {
+      watchdog.pause();
+      const isFirst = !shown && events.some(isContent);
+      if (isFirst) {
+        shown = true;
+        admission.showedContent();
+        activity.firstContent(now() - startedAt);
+        trace.firstContent();
+      }
       const last = events.at(-1);
       if (last?.$case === 'finished') {
         finished = last.value;
         conclude();
       }
-      watchdog.pause();
-      if (shown) {
-        if (events.length > 0) yield events;
-      } else {
-        held.push(...events);
-        if (events.some(isContent)) {
-          shown = true;
-          admission.showedContent();
-          activity.firstContent(now() - startedAt);
-          trace.firstContent();
-          yield held;
-          watchdog.wait('idle', limits.idle);
-        }
-      }
+      if (!shown) held.push(...events);
+      else if (isFirst) yield [...held, ...events];
+      else if (events.length > 0) yield events;
       if (finished) break;
-      watchdog.heard();
+      if (isFirst) watchdog.wait('idle', limits.idle);
+      else watchdog.heard();
     }
     if (!finished) throw brokenOff(provider.name);
   } catch (thrown) {

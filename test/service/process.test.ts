@@ -117,7 +117,9 @@ describe('the process', () => {
   it('says in a sentence that its port is taken', async () => {
     const first = await start(freePorts);
     const address = await addressOf(first);
-    const second = await start(`server: { address: "${address}", metricsAddress: off }\n`);
+    // Nothing else that is already open may keep it from ending.
+    const yaml = `server: { address: "${address}", metricsAddress: "127.0.0.1:0" }\nredis: { url: "redis://127.0.0.1:9" }\n`;
+    const second = await start(yaml);
     expect(await second.exited).toEqual({ code: 1, signal: null });
     expect(second.stderr()).toContain(address);
     expect(second.stderr()).not.toContain('    at ');

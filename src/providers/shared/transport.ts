@@ -5,7 +5,7 @@ import { createResponseBody, type WritableResponseBody } from './response-body.t
 /** How one provider is reached over HTTP. */
 export interface Transport {
   /**
-   * Stands in for the global `fetch`, which costs four times as much: give it to a vendor's SDK. A 2xx answer is a
+   * Stands in for the global `fetch`, which costs four times as much, where an SDK has made a request for it. A 2xx answer is a
    * {@link LeanResponse}; any other one is a real `Response`, its body read. Errors are those of `fetch`.
    */
   fetch: typeof fetch;

@@ -12,6 +12,7 @@ import {
   everything,
   executionConfig,
   finished,
+  silentTelemetry,
   text,
   textOf,
 } from '../../support/builders.ts';
@@ -33,6 +34,19 @@ describe('failing over', () => {
     expect(call.attempts).toMatchObject([
       { provider: 'healthy', outcome: 'ATTEMPT_OUTCOME_SUCCEEDED', reason: '' },
     ]);
+  });
+
+  it('tells of the first content before the end, also where both come in one batch', async () => {
+    const told: string[] = [];
+    const attempt = {
+      firstContent: () => void told.push('first content'),
+      ended: () => void told.push('ended'),
+    };
+    const telemetry = { ...silentTelemetry(), attemptStarted: () => attempt };
+    const target = aTarget(aProvider({ play: () => [[text('Hi'), finished()]] }));
+    await drain(failOver(aCall({ telemetry }), [target], Date.now));
+    expect(told).toEqual(['first content', 'ended']);
+    expect(target.activity.medianTimeToFirstContentMs()).toBeDefined();
   });
 
   it('moves on before the first content without the caller noticing', async () => {
