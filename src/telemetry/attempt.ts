@@ -8,17 +8,22 @@ import {
 } from '@opentelemetry/api';
 import { toMilliseconds } from '../completion/duration.ts';
 import { type GatewayError, reasonName } from '../completion/error.ts';
-import type { AttemptedTarget, AttemptTelemetry, Now, ResponseFacts } from '../completion/ports.ts';
-import type { CompleteRequest, Finished } from '../gen/sluice/v1/completion_service.ts';
+import type {
+  AttemptedTarget,
+  AttemptTelemetry,
+  Now,
+  ProviderAnswered,
+  ResponseFacts,
+} from '../completion/ports.ts';
+import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import type { WarnLog } from './bounded-log.ts';
 import { describeInput } from './content.ts';
 import { describeError, nameErrors } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics, Operation } from './metrics.ts';
 import { GenAi, General, Sluice } from './names.ts';
 import { recordAttributes } from './record-attributes.ts';
 import type { Redact } from './redact.ts';
-import { requestAttributes } from './request-attributes.ts';
 import { conventionalFinishReason } from './short-names.ts';
 
 export interface AttemptDeps {
@@ -33,7 +38,9 @@ export interface AttemptDeps {
 
 export interface StartedAttempt {
   target: AttemptedTarget;
-  request: CompleteRequest;
+  operation: Operation;
+  /** How the model is asked. Looked at where the span is recorded only. */
+  describe(): Attributes;
   streamed: boolean;
   /** From 1 within the call. */
   number: number;
@@ -41,6 +48,8 @@ export interface StartedAttempt {
   parent: Context;
   /** Trace and span of the call, for log lines. */
   ids: object;
+  /** What the model is asked, where content is captured. */
+  recordInput?(span: Span): void;
   /** Ends the span of an attempt that answered. */
   endAnswered(span: Span): void;
 }
@@ -48,46 +57,47 @@ export interface StartedAttempt {
 /** Follows one try at one provider: a CLIENT span, the inference metrics, and a warning where it failed. */
 export function startAttempt(
   { tracer, metrics, warnLog, redact, captureContent, now }: AttemptDeps,
-  { target, request, streamed, number, parent, ids, endAnswered }: StartedAttempt,
+  { target, operation, describe, streamed, number, parent, ids, recordInput, endAnswered }: StartedAttempt,
 ): AttemptTelemetry {
   const { provider, model } = target;
   const startedAt = now();
   let firstContentMs: number | undefined;
-  const span = tracer.startSpan(`chat ${model}`, { kind: SpanKind.CLIENT }, parent);
-  if (captureContent && span.isRecording()) recordInput(span, request, redact);
+  const span = tracer.startSpan(`${operation} ${model}`, { kind: SpanKind.CLIENT }, parent);
+  if (captureContent && span.isRecording()) recordInput?.(span);
 
   return {
     firstContent() {
       firstContentMs ??= now() - startedAt;
     },
-    ended(attempt, facts, { finished, error }) {
+    ended(attempt, facts, { answered, error }) {
       const secondsToFirstChunk =
         streamed && firstContentMs !== undefined ? firstContentMs / 1_000 : undefined;
       const errorType = error && reasonName(error.reason);
       metrics.inferenceEnded({
         target,
+        operation,
         seconds: (attempt.duration ? toMilliseconds(attempt.duration) : now() - startedAt) / 1_000,
         secondsToFirstChunk,
         errorType,
-        usage: finished?.usage ?? error?.details.usage,
+        usage: answered?.usage ?? error?.details.usage,
       });
       // A caller that left says nothing against the provider.
       if (error && attempt.outcome !== AttemptOutcome.CANCELLED) warn(error);
       if (span.isRecording()) {
         recordAttributes(span, targetAttributes());
-        recordAttributes(span, requestAttributes(request, streamed));
-        recordAttributes(span, responseAttributes(facts, finished, error));
+        recordAttributes(span, describe());
+        recordAttributes(span, responseAttributes(facts, answered, error));
         recordAttributes(span, { [GenAi.RESPONSE_TIME_TO_FIRST_CHUNK]: secondsToFirstChunk });
         if (error) span.setStatus({ code: SpanStatusCode.ERROR, message: redact(error.message) });
       }
-      if (finished) endAnswered(span);
+      if (answered) endAnswered(span);
       else span.end();
     },
   };
 
   function targetAttributes(): Attributes {
     return {
-      [GenAi.OPERATION_NAME]: 'chat',
+      [GenAi.OPERATION_NAME]: operation,
       [GenAi.PROVIDER_NAME]: provider.telemetryName,
       [GenAi.REQUEST_MODEL]: model,
       [General.SERVER_ADDRESS]: provider.endpoint.host,
@@ -117,18 +127,22 @@ export function startAttempt(
   }
 }
 
-function recordInput(span: Span, request: CompleteRequest, redact: Redact): void {
+export function recordConversation(span: Span, request: CompleteRequest, redact: Redact): void {
   const { instructions, messages } = describeInput(request);
   if (instructions !== '[]') span.setAttribute(GenAi.SYSTEM_INSTRUCTIONS, redact(instructions));
   span.setAttribute(GenAi.INPUT_MESSAGES, redact(messages));
 }
 
-function responseAttributes(facts: ResponseFacts, finished?: Finished, error?: GatewayError): Attributes {
-  const usage = finished?.usage ?? error?.details.usage;
+function responseAttributes(
+  facts: ResponseFacts,
+  answered: ProviderAnswered | undefined,
+  error: GatewayError | undefined,
+): Attributes {
+  const usage = answered?.usage ?? error?.details.usage;
   return {
     [GenAi.RESPONSE_ID]: facts.responseId,
     [GenAi.RESPONSE_MODEL]: facts.responseModel,
-    [GenAi.RESPONSE_FINISH_REASONS]: [finished ? conventionalFinishReason(finished.finishReason) : 'error'],
+    [GenAi.RESPONSE_FINISH_REASONS]: finishReasons(answered),
     [General.HTTP_RESPONSE_STATUS_CODE]: facts.httpStatus ?? error?.details.httpStatus,
     [Sluice.PROVIDER_REQUEST_ID]: facts.requestId ?? error?.details.providerRequestId,
     [General.ERROR_TYPE]: error && reasonName(error.reason),
@@ -138,4 +152,10 @@ function responseAttributes(facts: ResponseFacts, finished?: Finished, error?: G
     [GenAi.USAGE_CACHE_WRITE_INPUT_TOKENS]: usage?.cacheWriteTokens || undefined,
     [GenAi.USAGE_REASONING_OUTPUT_TOKENS]: usage?.reasoningTokens || undefined,
   };
+}
+
+/** Embeddings do not finish for a reason. */
+function finishReasons(answered: ProviderAnswered | undefined): string[] | undefined {
+  if (!answered) return ['error'];
+  return answered.finishReason && [conventionalFinishReason(answered.finishReason)];
 }

@@ -14,12 +14,13 @@ import type { Outcome } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import type { RpcStart, RpcTelemetry } from '../grpc/rpc-telemetry.ts';
-import { type AttemptDeps, startAttempt } from './attempt.ts';
-import { completionFields, endingName } from './completion-fields.ts';
+import { type AttemptDeps, recordConversation, startAttempt } from './attempt.ts';
+import { type CallFields, completionFields, embeddingFields, endingName } from './call-fields.ts';
 import { describeOutput } from './content.ts';
 import { describeError, type Log } from './log.ts';
 import { GenAi, General, Rpc, Sluice } from './names.ts';
 import { recordAttributes } from './record-attributes.ts';
+import { requestAttributes } from './request-attributes.ts';
 import { cacheStatusName } from './short-names.ts';
 
 /** What following an RPC takes. */
@@ -55,17 +56,42 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
       attemptCount += 1;
       return startAttempt(deps, {
         target,
-        request,
+        operation: 'chat',
+        describe: () => requestAttributes(request, streamed),
         streamed,
         number: attemptCount,
         parent: context,
         ids,
+        recordInput: (attemptSpan) => recordConversation(attemptSpan, request, redact),
         endAnswered: (attemptSpan) => {
           if (!captureContent) return attemptSpan.end();
           // The answer, whole, is known at settlement only; until then the span stays open.
           answering = { span: attemptSpan, endedAt: now() };
         },
       });
+    },
+
+    embeddingStarted(target, request) {
+      attemptCount += 1;
+      return startAttempt(deps, {
+        target,
+        operation: 'embeddings',
+        describe: () => ({ [GenAi.EMBEDDINGS_DIMENSION_COUNT]: request.dimensions }),
+        streamed: false,
+        number: attemptCount,
+        parent: context,
+        ids,
+        endAnswered: (attemptSpan) => attemptSpan.end(),
+      });
+    },
+
+    embeddingSettled(call, answer, error) {
+      const ending = error ? reasonName(error.reason) : 'OK';
+      if (!error) metrics.knownModels.answered(call.request.model);
+      metrics.attemptsSettled(call.attempts);
+      const fields = embeddingFields(call, answer);
+      log.info({ ...ids, ...fields, ending }, `embedding ${error ? 'failed' : 'finished'}`);
+      if (span.isRecording()) recordCall(fields);
     },
 
     completionSettled(call, outcome) {
@@ -78,15 +104,8 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
       log.info({ ...ids, ...fields, ending }, `completion ${outcome.ending}`);
       endAnswering(outcome);
       if (!span.isRecording()) return;
-      recordAttributes(span, {
-        [Sluice.COMPLETION_ID]: fields.id,
-        [Sluice.MODEL]: fields.model,
-        [Sluice.CALLER]: fields.caller,
-        [Sluice.PROVIDER]: fields.provider,
-        [Sluice.CACHE_STATUS]: fields.cache,
-        [Sluice.ATTEMPT_COUNT]: fields.attempts,
-        [Sluice.GATEWAY_DURATION]: fields.gateway_ms === undefined ? undefined : fields.gateway_ms / 1_000,
-      });
+      recordCall(fields);
+      recordAttributes(span, { [Sluice.COMPLETION_ID]: fields.id, [Sluice.CACHE_STATUS]: fields.cache });
     },
 
     failedQuietly(what, error) {
@@ -105,6 +124,16 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
       if (span.isRecording()) endSpan(status, errorType, error);
     },
   };
+
+  function recordCall(fields: CallFields): void {
+    recordAttributes(span, {
+      [Sluice.MODEL]: fields.model,
+      [Sluice.CALLER]: fields.caller,
+      [Sluice.PROVIDER]: fields.provider,
+      [Sluice.ATTEMPT_COUNT]: fields.attempts,
+      [Sluice.GATEWAY_DURATION]: fields.gateway_ms === undefined ? undefined : fields.gateway_ms / 1_000,
+    });
+  }
 
   function recordLookup(status: CacheStatus, durationMs: number): void {
     const end = now();

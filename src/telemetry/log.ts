@@ -38,23 +38,39 @@ export function createLog({ service, level, redact, sink }: LogOptions): Log {
   );
 }
 
-/** Opens standard output. Lines are gathered for up to 200 ms, since a system call per line costs more than the line. */
+/** How much is gathered before it is written, and for how long at most. */
+const GATHERED_CHARACTERS = 64 * 1024;
+const GATHERED_MS = 200;
+
+/** Opens standard output. Lines are gathered, since a system call per line costs more than the line. */
 export function openStandardOutput(): LogSink {
-  const destination = pino.destination({
-    fd: 1,
-    sync: false,
-    minLength: 16 * 1024,
-    maxWrite: 32 * 1024,
-    periodicFlush: 200,
-    // As texts, all that is gathered so far would be copied with each line to measure it.
-    contentMode: 'buffer',
-  });
+  // As texts, what waits would be copied with each one more to measure it; without a least length, `flush` waits for
+  // nothing.
+  const destination = pino.destination({ fd: 1, sync: false, minLength: 1, contentMode: 'buffer' });
   // Its types know of texts only, whatever the mode.
-  const bytes = destination as unknown as { write(line: Buffer): boolean };
+  const bytes = destination as unknown as { write(lines: Buffer): boolean };
+  let gathered = '';
+  let timer: NodeJS.Timeout | undefined;
+
   return {
-    write: (line) => void bytes.write(Buffer.from(line)),
-    flush: () => new Promise((resolve) => destination.flush(() => resolve())),
+    write(line) {
+      gathered += line;
+      if (gathered.length >= GATHERED_CHARACTERS) handOver();
+      else timer ??= setTimeout(handOver, GATHERED_MS);
+    },
+    flush() {
+      handOver();
+      return new Promise((resolve) => destination.flush(() => resolve()));
+    },
   };
+
+  function handOver(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (gathered === '') return;
+    bytes.write(Buffer.from(gathered));
+    gathered = '';
+  }
 }
 
 /**

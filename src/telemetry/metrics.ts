@@ -15,11 +15,17 @@ export interface Metrics {
   cacheLookedUp(status: CacheStatus): void;
   inferenceEnded(inference: Inference): void;
   completionSettled(completion: { model: string; ending: string; attempts: readonly Attempt[] }): void;
+  /** The same of a call that is no completion. */
+  attemptsSettled(attempts: readonly Attempt[]): void;
 }
+
+/** What a model is asked for, as the GenAI conventions name it. */
+export type Operation = 'chat' | 'embeddings';
 
 /** One try at one provider. */
 export interface Inference {
   target: AttemptedTarget;
+  operation: Operation;
   seconds: number;
   /** Undefined where the answer came whole, or not at all. */
   secondsToFirstChunk: number | undefined;
@@ -76,9 +82,9 @@ export function createMetrics(meter: Meter): Metrics {
     cacheLookedUp(status) {
       cacheLookups.add(1, describeLookup(status));
     },
-    inferenceEnded({ target, seconds, secondsToFirstChunk, errorType, usage }) {
+    inferenceEnded({ target, operation, seconds, secondsToFirstChunk, errorType, usage }) {
       if (!errorType) knownModels.answered(target.model);
-      const attributes = attributesOf(target);
+      const attributes = attributesOf(target, operation);
       inference.duration.record(
         seconds,
         errorType ? { ...attributes.plain, [General.ERROR_TYPE]: errorType } : attributes.plain,
@@ -90,11 +96,16 @@ export function createMetrics(meter: Meter): Metrics {
     },
     completionSettled({ model, ending, attempts: tries }) {
       completions.add(1, describeCompletion(knownModels.label(model), ending));
-      for (const { provider, outcome, reason } of tries) {
-        attempts.add(1, describeTry(provider, outcome, reason));
-      }
+      countAttempts(tries);
     },
+    attemptsSettled: countAttempts,
   };
+
+  function countAttempts(tries: readonly Attempt[]): void {
+    for (const { provider, outcome, reason } of tries) {
+      attempts.add(1, describeTry(provider, outcome, reason));
+    }
+  }
 }
 
 type InferenceInstruments = ReturnType<typeof createInferenceInstruments>;
@@ -163,7 +174,9 @@ interface TargetAttributes {
 }
 
 /** Attribute objects are built once per target and shared by all its calls. */
-function createTargetAttributes(knownModels: KnownModels): (target: AttemptedTarget) => TargetAttributes {
+function createTargetAttributes(
+  knownModels: KnownModels,
+): (target: AttemptedTarget, operation: Operation) => TargetAttributes {
   const byProvider = new WeakMap<Provider, Map<string, TargetAttributes>>();
   // A provider that is configured anew goes on with the series of its predecessor.
   const describeTarget = createIntern(describePlain);
@@ -172,21 +185,23 @@ function createTargetAttributes(knownModels: KnownModels): (target: AttemptedTar
     [GenAi.TOKEN_MODALITY]: 'unknown',
   }));
 
-  return ({ provider, model }) => {
+  return ({ provider, model }, operation) => {
     const label = knownModels.label(model);
     const byModel = byProvider.get(provider) ?? new Map<string, TargetAttributes>();
     byProvider.set(provider, byModel);
-    const known = byModel.get(label);
+    const key = operation === 'chat' ? label : `${operation} ${label}`;
+    const known = byModel.get(key);
     if (known) return known;
     const { name, telemetryName, endpoint } = provider;
-    const target = [name, telemetryName, endpoint.host, endpoint.port, label] as const;
+    const target = [operation, name, telemetryName, endpoint.host, endpoint.port, label] as const;
     const attributes = { plain: describeTarget(...target), counted: describeCounted(...target) };
-    byModel.set(label, attributes);
+    byModel.set(key, attributes);
     return attributes;
   };
 }
 
 function describePlain(
+  operation: Operation,
   provider: string,
   telemetryName: string,
   host: string,
@@ -194,7 +209,7 @@ function describePlain(
   model: string,
 ): Attributes {
   return {
-    [GenAi.OPERATION_NAME]: 'chat',
+    [GenAi.OPERATION_NAME]: operation,
     [GenAi.PROVIDER_NAME]: telemetryName,
     [GenAi.REQUEST_MODEL]: model,
     [General.SERVER_ADDRESS]: host,

@@ -39,6 +39,7 @@ export const GenAi = {
   REQUEST_PRESENCE_PENALTY: 'gen_ai.request.presence_penalty',
   REQUEST_STOP_SEQUENCES: 'gen_ai.request.stop_sequences',
   REQUEST_REASONING_LEVEL: 'gen_ai.request.reasoning.level',
+  EMBEDDINGS_DIMENSION_COUNT: 'gen_ai.embeddings.dimension.count',
   RESPONSE_ID: 'gen_ai.response.id',
   RESPONSE_MODEL: 'gen_ai.response.model',
   RESPONSE_FINISH_REASONS: 'gen_ai.response.finish_reasons',

@@ -1,7 +1,6 @@
 import { context, logs, type Meter, metrics, propagation, type Tracer, trace } from '@opentelemetry/api';
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import { ExportResultCode, getNumberFromEnv } from '@opentelemetry/core';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
   resourceAttributesEnvDetector,
   resourceFromAttributes,
@@ -9,12 +8,14 @@ import {
   serviceNameEnvDetector,
 } from '@opentelemetry/resources';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
-import { NodeSDK } from '@opentelemetry/sdk-node';
+import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { TelemetryConfig } from '../config/config.ts';
 import type { WarnLog } from './bounded-log.ts';
 import { describeError } from './log.ts';
 import { General } from './names.ts';
+import { type BatchLimits, createSpanBatches } from './otlp/span-batches.ts';
+import { createSpanSender } from './otlp/span-sender.ts';
 
 /** OpenTelemetry, running. Without a place to send traces to, the tracer does nothing. */
 export interface Sdk {
@@ -38,9 +39,7 @@ export function openSdk({ serviceName, otlpEndpoint, otlpProtocol, metricReader,
   const sdk = new NodeSDK({
     resource: resourceFromAttributes({ [General.SERVICE_NAME]: serviceName }),
     resourceDetectors: [serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector],
-    ...(otlpEndpoint
-      ? { traceExporter: openExporter(otlpEndpoint, otlpProtocol, log) }
-      : { spanProcessors: [] }),
+    ...(otlpEndpoint ? openExport(otlpEndpoint, otlpProtocol, log) : { spanProcessors: [] }),
     metricReaders: metricReader ? [metricReader] : [],
     logRecordProcessors: [],
     instrumentations: [],
@@ -59,23 +58,41 @@ export function openSdk({ serviceName, otlpEndpoint, otlpProtocol, metricReader,
   };
 }
 
-function openExporter(
+/** How spans leave the process. Protobuf is what most collectors take, and the way that is cheap. */
+function openExport(
   otlpEndpoint: string,
   protocol: TelemetryConfig['otlpProtocol'],
   log: WarnLog,
-): SpanExporter {
+): Partial<NodeSDKConfiguration> {
   const url = `${otlpEndpoint.replace(/\/+$/, '').replace(/\/v1\/traces$/, '')}/v1/traces`;
-  const exporter = protocol === 'http/json' ? new JsonExporter({ url }) : new ProtobufExporter({ url });
+  const lost = (error: unknown) =>
+    log.warn({ url, error: describeError(error, 0) }, 'traces could not be sent');
+  if (protocol === 'http/json') {
+    const exporter = new JsonExporter({ url });
+    return { traceExporter: reporting(exporter, lost) };
+  }
+  const { send, close } = createSpanSender({ url, report: lost });
+  const dropped = (count: number) =>
+    log.warn({ url, count }, 'spans were dropped, since the collector is slower than they come');
+  return { spanProcessors: [createSpanBatches({ limits: batchLimits(), send, close, dropped })] };
+}
+
+function reporting(exporter: SpanExporter, lost: (error: unknown) => void): SpanExporter {
   return {
-    export: (spans, done) => exporter.export(spans, (result) => done(reportFailure(result))),
-    forceFlush: () => exporter.forceFlush(),
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        if (result.code === ExportResultCode.FAILED) lost(result.error);
+        done(result);
+      }),
     shutdown: () => exporter.shutdown(),
   };
+}
 
-  function reportFailure(result: ExportResult): ExportResult {
-    if (result.code === ExportResultCode.FAILED) {
-      log.warn({ url, error: describeError(result.error, 0) }, 'traces could not be sent');
-    }
-    return result;
-  }
+/** The standard variables, and the defaults of their specification. */
+function batchLimits(): BatchLimits {
+  return {
+    batchSize: getNumberFromEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE') ?? 512,
+    queueSize: getNumberFromEnv('OTEL_BSP_MAX_QUEUE_SIZE') ?? 2048,
+    delayMs: getNumberFromEnv('OTEL_BSP_SCHEDULE_DELAY') ?? 5000,
+  };
 }

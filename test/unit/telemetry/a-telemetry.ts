@@ -116,7 +116,7 @@ export function answerCall(
   attempt.ended(
     anAttempt(),
     { httpStatus: 200, requestId: 'req-1', responseId: 'chatcmpl-1', responseModel: 'gpt-5-mini-2026' },
-    { finished },
+    { answered: finished },
   );
   rpc.completionSettled(call, { ending: 'finished', answer: anAnswer({ model: call.request.model, usage }) });
 }

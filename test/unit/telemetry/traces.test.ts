@@ -380,7 +380,7 @@ describe('traces', () => {
     const telemetry = await aTelemetry({ otlpEndpoint: collector.endpoint });
     const rpc = telemetry.rpcStarted({ method: COMPLETE, metadata: metadata(), peer: '127.0.0.1:1' });
     const attempt = rpc.attemptStarted({ provider: openai, model: 'm' }, aRequest(), false);
-    attempt.ended(anAttempt(), {}, { finished: { finishReason, providerFinishReason: '' } });
+    attempt.ended(anAttempt(), {}, { answered: { finishReason } });
     rpc.ended('OK');
     await telemetry.shutdown();
 
