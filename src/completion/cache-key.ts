@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
 import { Role } from '../gen/sluice/v1/message.ts';
@@ -14,11 +14,8 @@ export function cacheKey({ request, caller }: Call, targets: readonly string[]):
   // Of how to try, only the policy on parameters counts: it decides between a warning and a refusal.
   const policy = request.execution?.unsupportedParameters ?? UnsupportedParameterPolicy.UNSPECIFIED;
   const scope = JSON.stringify([caller.name, request.cache?.namespace ?? '', targets, policy]);
-  const digest = createHash('sha256')
-    .update(scope)
-    .update(encodeMessage(CompleteRequest, canonical(request)))
-    .digest('hex');
-  return { model: request.model, digest };
+  const asked = encodeMessage(CompleteRequest, canonical(request));
+  return { model: request.model, digest: hash('sha256', Buffer.concat([Buffer.from(scope), asked])) };
 }
 
 function canonical(request: CompleteRequest): CompleteRequest {

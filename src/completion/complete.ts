@@ -5,23 +5,20 @@ import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import { cacheKey } from './cache-key.ts';
 import { planCaching } from './caching.ts';
 import { GatewayError } from './error.ts';
-import type { AnswerCache, Call, CompletionEvents, Now, Policy, Route, Router } from './ports.ts';
+import type { AnswerCache, Call, Now, Policy, Route, Router, Show } from './ports.ts';
 import { replay } from './replay.ts';
 import { openSettlement } from './settlement.ts';
 import { validateRequest } from './validation/validate-request.ts';
 
-/** The events of a call, and, once they are through, the whole answer that they amount to. */
-export type CompletionRun = AsyncGenerator<CompletionEvents, CompleteResponse>;
-
 /** What Sluice does. */
 export interface Completion {
   /**
-   * Lives one call, unary or streamed, from validation to settlement. Leaving early, by the generator's `return`
-   * or by `call.abort`, settles it all the same.
+   * Lives one call, unary or streamed, from validation to settlement: shows its events as they come, and returns the
+   * whole answer that they amount to. `call.abort` ends it early, and settles it all the same.
    *
    * @throws GatewayError, after settlement.
    */
-  run(call: Call): CompletionRun;
+  run(call: Call, show: Show): Promise<CompleteResponse>;
 }
 
 export function createCompletion({
@@ -39,33 +36,33 @@ export function createCompletion({
   now: Now;
 }): Completion {
   return {
-    async *run(call) {
+    async run(call, show) {
       await using settlement = openSettlement({ call, now });
       try {
         validateRequest(call.request);
         for (const policy of policies) settlement.owe(policy.name, await policy.admit(call));
         const route = router.resolve(call.request.model);
-        for await (const events of await findAnswer(call, route)) yield settlement.pass(events);
+        await answer(call, route, (events) => show(settlement.pass(events)));
         return settlement.answer();
       } catch (thrown) {
         throw settlement.failed(thrown);
       }
 
       /** A stored answer where the call may have one, else a provider's, stored for the next call. */
-      async function findAnswer(call: Call, route: Route): Promise<AsyncIterable<CompletionEvents>> {
+      async function answer(call: Call, route: Route, show: Show): Promise<void> {
         const caching = planCaching(call.request.cache, cacheConfig);
-        if (!caching.read && !caching.write) return route.answer(call);
+        if (!caching.read && !caching.write) return route.answer(call, show);
         const key = cacheKey(call, route.targets);
         if (caching.read) {
           const askedAt = now();
           const stored = await cache.get(key);
           call.cacheStatus = stored ? CacheStatus.HIT : CacheStatus.MISS;
           call.telemetry.cacheLookedUp(call.cacheStatus, now() - askedAt);
-          if (stored) return replay(call, stored);
+          if (stored) return show(replay(call, stored));
           if (!caching.write) throw notCached();
         }
         settlement.store((answer) => cache.set(key, answer, caching.ttlMs));
-        return route.answer(call);
+        return route.answer(call, show);
       }
     },
   };

@@ -6,9 +6,15 @@ import type {
   StreamCompleteResponse,
   Warning,
 } from '../gen/sluice/v1/completion_service.ts';
-import type { Attempt, CacheStatus } from '../gen/sluice/v1/execution.ts';
+import type {
+  Embedding,
+  EmbeddingPurpose,
+  EmbedRequest,
+  EmbedResponse,
+} from '../gen/sluice/v1/embedding_service.ts';
+import type { Attempt, CacheStatus, ExecutionPolicy } from '../gen/sluice/v1/execution.ts';
 import type { Message } from '../gen/sluice/v1/message.ts';
-import type { Usage } from '../gen/sluice/v1/usage.ts';
+import type { Cost, Usage } from '../gen/sluice/v1/usage.ts';
 import type { GatewayError } from './error.ts';
 
 // What the life of a call needs from the outside. Machinery (vendors' SDKs, Redis, OpenTelemetry, gRPC)
@@ -22,6 +28,12 @@ export type CompletionEvent = NonNullable<StreamCompleteResponse['event']>;
  * provider is alive but has nothing to show yet (a ping, a lifecycle event).
  */
 export type CompletionEvents = readonly CompletionEvent[];
+
+/**
+ * Shows events to the caller. A promise asks to wait, until the caller has caught up or left; it never rejects, and
+ * nothing is thrown: a caller that is gone has aborted the call.
+ */
+export type Show = (events: CompletionEvents) => Promise<void> | undefined;
 
 /** What a provider answered, whole. Adjacent text parts may be split or joined: folding evens that out. */
 export interface Answer {
@@ -59,8 +71,37 @@ export interface ProviderCall {
   report(facts: ResponseFacts): void;
 }
 
+/** Texts as one provider is asked to turn them into vectors. */
+export interface EmbedCall {
+  /** The provider's own name of the model. */
+  model: string;
+  texts: readonly string[];
+  /** Length of the vectors; undefined: the model's own. */
+  dimensions: number | undefined;
+  purpose: EmbeddingPurpose;
+  /** The caller's id of its own user; empty where there is none. */
+  endUser: string;
+  /** As in {@link ProviderCall}. */
+  signal: AbortSignal;
+  /** As in {@link ProviderCall}. */
+  report(facts: ResponseFacts): void;
+}
+
+/** What texts became. */
+export interface Embeddings {
+  /** One per text, in the order of the texts. */
+  embeddings: Embedding[];
+  usage: Usage;
+  /** What the call asked for that the model cannot do. */
+  warnings: Warning[];
+}
+
 /** What a model takes. What it does not take is dropped with a warning or refused, as the request says. */
 export interface ModelCapabilities {
+  /** Whether it completes conversations at all. */
+  completion: boolean;
+  /** Whether it turns texts into vectors. */
+  embedding: boolean;
   /** Upper end of the temperature range; 0 where the model takes none. */
   maxTemperature: number;
   topP: boolean;
@@ -85,7 +126,7 @@ export interface ModelCapabilities {
 }
 
 /**
- * One configured provider. Both methods throw only {@link GatewayError}, except after `call.signal` aborted,
+ * One configured provider. Its methods throw only {@link GatewayError}, except after `call.signal` aborted,
  * when they may throw anything: whoever aborted knows why.
  */
 export interface Provider {
@@ -105,6 +146,15 @@ export interface Provider {
    * stream that ends without its own end mark throws instead.
    */
   stream(call: ProviderCall): AsyncIterable<CompletionEvents>;
+  /** Turns texts into vectors, in as many requests as the vendor's limits take. Absent where the vendor has none. */
+  embed?(call: EmbedCall): Promise<Embeddings>;
+  /**
+   * Counts the input tokens of a request exactly: by the vendor's own endpoint, which is free, or by the model's own
+   * tokenizer. Undefined where that cannot be done for this model or this request; absent where never.
+   */
+  countTokens?(call: ProviderCall): Promise<number | undefined>;
+  /** Names the models that the vendor offers with this key: a real request that costs nothing. */
+  listModels(call: { signal: AbortSignal }): Promise<string[]>;
   /** Closes idle connections. Calls still running are not cut. */
   close(): Promise<void>;
 }
@@ -141,7 +191,7 @@ export interface Policy {
 
 export type Settle = (outcome: Outcome) => void | Promise<void>;
 
-/** Finds providers that answer a call. Yields `started` with the first content, and ends with `finished`. */
+/** Finds providers that answer a call. */
 export interface Router {
   /**
    * What a model's name stands for, as far as it can change an answer; part of the cache key.
@@ -154,7 +204,39 @@ export interface Router {
 export interface Route {
   /** `provider/model` of every target, in order. */
   readonly targets: readonly string[];
-  answer(call: Call): AsyncIterable<CompletionEvents>;
+  /**
+   * Shows an answer: `started` with the first content, `finished` at the end.
+   *
+   * @throws GatewayError
+   */
+  answer(call: Call, show: Show): Promise<void>;
+  /** @throws GatewayError */
+  embed(call: EmbeddingCall): Promise<RoutedEmbeddings>;
+}
+
+/** Vectors, and whose they are. Vectors of different models cannot be compared. */
+export interface RoutedEmbeddings extends Embeddings {
+  provider: string;
+  providerModel: string;
+}
+
+/** What is known of models beside what their adapters declare: sizes and prices. */
+export interface ModelCatalogue {
+  /** Undefined where nothing is known. `provider` is a name in the configuration, `model` the provider's own name. */
+  find(target: { provider: string; model: string }): ModelFacts | undefined;
+}
+
+export interface ModelFacts {
+  /** Input and output together, in tokens. 0 where unknown. */
+  contextWindow: number;
+  /** Upper bound on output tokens. 0 where unknown. */
+  maxOutputTokens: number;
+  /** Price of a million input tokens, in billionths of a US dollar; undefined where unknown. */
+  inputPrice: number | undefined;
+  /** Price of a million output tokens, in billionths of a US dollar; undefined where unknown. */
+  outputPrice: number | undefined;
+  /** Prices tokens by the tiers that hold for this usage; `unpriced` where no price is known. */
+  price(usage: Usage): Cost;
 }
 
 /** A source of time: milliseconds since the epoch. Handed in, so that tests own it. */
@@ -166,8 +248,12 @@ export interface CallTelemetry {
   cacheLookedUp(status: CacheStatus, durationMs: number): void;
   /** A provider is about to be tried. */
   attemptStarted(target: AttemptedTarget, request: CompleteRequest, streamed: boolean): AttemptTelemetry;
+  /** A provider is about to be asked for vectors. */
+  embeddingStarted(target: AttemptedTarget, request: EmbedRequest): AttemptTelemetry;
   /** The call came to its one end. */
   completionSettled(call: Call, outcome: Outcome): void;
+  /** The same for a call of Embed; `error` where it failed. */
+  embeddingSettled(call: EmbeddingCall, answer: EmbedResponse, error: GatewayError | undefined): void;
   /** Something went wrong that the caller does not see, such as a settlement that failed. */
   failedQuietly(what: string, error: unknown): void;
 }
@@ -180,9 +266,16 @@ export interface AttemptedTarget {
 
 export interface AttemptTelemetry {
   firstContent(): void;
-  /** The attempt is over; `finished` where it answered, `error` where it failed. */
-  ended(attempt: Attempt, facts: ResponseFacts, result: { finished?: Finished; error?: GatewayError }): void;
+  /** The attempt is over; `answered` where it answered, `error` where it failed. */
+  ended(
+    attempt: Attempt,
+    facts: ResponseFacts,
+    result: { answered?: ProviderAnswered; error?: GatewayError },
+  ): void;
 }
+
+/** How a provider ended an answer. Only completions have a reason to finish. */
+export type ProviderAnswered = Pick<Finished, 'usage'> & Partial<Pick<Finished, 'finishReason'>>;
 
 /** Who calls. */
 export interface Caller {
@@ -190,14 +283,12 @@ export interface Caller {
   name: string;
 }
 
-/** One call of Complete or StreamComplete, from its arrival to its settlement. */
-export interface Call {
-  /** Id of the completion, for logs, traces and usage records. */
+/** What calls of all kinds have, from their arrival to their settlement. */
+export interface AnyCall {
+  /** Id of the call, for logs, traces and usage records. */
   id: string;
-  request: CompleteRequest;
+  request: { readonly model: string; readonly execution?: ExecutionPolicy | undefined };
   caller: Caller;
-  /** Whether the caller sees events as they come; otherwise only the folded answer is shown. */
-  streamed: boolean;
   /** When it arrived, in milliseconds since the epoch. */
   arrivedAt: number;
   /** The caller's deadline in milliseconds since the epoch; Infinity where there is none. */
@@ -205,10 +296,22 @@ export interface Call {
   /** Ends the call early; the reason is a {@link GatewayError}. */
   abort: AbortController;
   telemetry: CallTelemetry;
-  /** What the cache said, once it was asked. */
-  cacheStatus: CacheStatus;
   /** Every try at a provider so far, in order. Routing adds to it. */
   readonly attempts: Attempt[];
+}
+
+/** One call of Complete or StreamComplete. */
+export interface Call extends AnyCall {
+  request: CompleteRequest;
+  /** Whether the caller sees events as they come; otherwise only the folded answer is shown. */
+  streamed: boolean;
+  /** What the cache said, once it was asked. */
+  cacheStatus: CacheStatus;
+}
+
+/** One call of Embed. */
+export interface EmbeddingCall extends AnyCall {
+  request: EmbedRequest;
 }
 
 /** How a call came to its end. Every call has exactly one. */

@@ -1,10 +1,9 @@
 import type { CompleteResponse, Finished } from '../gen/sluice/v1/completion_service.ts';
-import { ErrorReason } from '../gen/sluice/v1/error.ts';
-import { CacheStatus, type Execution } from '../gen/sluice/v1/execution.ts';
-import type { Cost, Usage } from '../gen/sluice/v1/usage.ts';
+import type { Execution } from '../gen/sluice/v1/execution.ts';
+import { accountOf, costOf, departureOf, failureOf } from './account.ts';
 import { isWorthStoring } from './caching.ts';
-import { toDuration, toMilliseconds } from './duration.ts';
-import { GatewayError, toGatewayError } from './error.ts';
+import { toDuration } from './duration.ts';
+import type { GatewayError } from './error.ts';
 import { createFold } from './fold.ts';
 import type { Call, CompletionEvent, CompletionEvents, Now, Outcome, Settle } from './ports.ts';
 
@@ -58,13 +57,13 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
       return complete;
     },
     failed(thrown) {
-      const error = withAttempts(call, explain(call, thrown));
+      const error = failureOf(call, thrown);
       outcome ??= { ending: 'failed', error, partial: partialAnswer() };
       return error;
     },
     answer: () => fold.answer(),
     async [Symbol.asyncDispose]() {
-      outcome ??= { ending: 'failed', error: withAttempts(call, departure(call)), partial: partialAnswer() };
+      outcome ??= { ending: 'failed', error: departureOf(call), partial: partialAnswer() };
       for (const { name, settle } of debts.reverse()) {
         try {
           await settle(outcome);
@@ -87,7 +86,13 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
   }
 
   function completed({ finishReason, providerFinishReason, usage }: Finished): Finished {
-    return { finishReason, providerFinishReason, usage, cost: costOf(call, usage), execution: execution() };
+    return {
+      finishReason,
+      providerFinishReason,
+      usage,
+      cost: costOf(usage, call.cacheStatus),
+      execution: execution(),
+    };
   }
 
   function partialAnswer(): CompleteResponse {
@@ -95,41 +100,11 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
   }
 
   function execution(): Execution {
-    const duration = now() - call.arrivedAt;
-    const atProviders = call.attempts.reduce(
-      (sum, { duration }) => sum + (duration ? toMilliseconds(duration) : 0),
-      0,
-    );
     return {
-      ...answeredBy,
-      attempts: call.attempts,
+      ...accountOf(call, answeredBy, now()),
       cacheStatus: call.cacheStatus,
       timeToFirstContent:
         firstContentAt === undefined ? undefined : toDuration(firstContentAt - call.arrivedAt),
-      duration: toDuration(duration),
-      gatewayDuration: toDuration(Math.max(0, duration - atProviders)),
     };
   }
-}
-
-/** Prices come with the accounting of usage; until then an answer that cost something says that it is not priced. */
-function costOf(call: Call, usage: Usage | undefined): Cost {
-  const free = call.cacheStatus === CacheStatus.HIT;
-  return { nanoUsd: 0, unpriced: !free, estimated: !free && (usage?.estimated ?? false) };
-}
-
-function explain(call: Call, thrown: unknown): GatewayError {
-  if (thrown instanceof GatewayError) return thrown;
-  return toGatewayError(call.abort.signal.aborted ? call.abort.signal.reason : thrown);
-}
-
-/** The caller stopped reading, with or without saying why. */
-function departure(call: Call): GatewayError {
-  if (call.abort.signal.aborted) return toGatewayError(call.abort.signal.reason);
-  return new GatewayError(ErrorReason.CANCELLED, 'The caller left.');
-}
-
-function withAttempts({ attempts }: Call, error: GatewayError): GatewayError {
-  if (attempts.length === 0) return error;
-  return new GatewayError(error.reason, error.message, { ...error.details, attempts });
 }

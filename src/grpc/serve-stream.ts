@@ -4,11 +4,18 @@ import { readRequest, writeResponse } from './message-bytes.ts';
 import { beginRpc, errorOf, type Rpc, type RpcContext, type RpcDependencies } from './rpc.ts';
 import { statusName, toServiceError } from './status.ts';
 
-/** Answers a request with a stream of responses. Left early, the stream is told so by its `return`. */
+/** Answers a request with a stream of responses, which ends when the promise does. */
 export type StreamHandler<Request, Response> = (
   request: Request,
   context: RpcContext,
-) => AsyncIterable<Response>;
+  send: Send<Response>,
+) => Promise<void>;
+
+/**
+ * Sends one response. A promise asks to wait, until a slow reader has caught up or left. It neither throws nor rejects:
+ * a response that cannot be sent aborts the call, as a caller that leaves does.
+ */
+export type Send<Response> = (response: Response) => Promise<void> | undefined;
 
 type Call = ServerWritableStream<Buffer, Buffer>;
 
@@ -30,13 +37,20 @@ export function serveStream<Request, Response>(
   }
 
   async function sendAll(call: Call, rpc: Rpc): Promise<GatewayError | undefined> {
+    const { abort } = rpc.context;
     try {
-      for await (const response of handler(readRequest(method, call.request), rpc.context)) {
-        if (rpc.callerGone) break;
-        const goOn = call.write(writeResponse(method, response, dependencies.maxMessageBytes));
-        if (!goOn) await drained(call, rpc.context.abort.signal);
-        if (rpc.callerGone) break;
-      }
+      await handler(readRequest(method, call.request), rpc.context, (response) => {
+        if (abort.signal.aborted) return undefined;
+        try {
+          const goOn = call.write(writeResponse(method, response, dependencies.maxMessageBytes));
+          return goOn ? undefined : drained(call, abort.signal);
+        } catch (thrown) {
+          abort.abort(thrown);
+          return undefined;
+        }
+      });
+      // The last response may have been one that cannot be sent.
+      abort.signal.throwIfAborted();
       return undefined;
     } catch (thrown) {
       return errorOf(thrown, rpc);

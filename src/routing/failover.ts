@@ -1,48 +1,36 @@
 import { GatewayError, toGatewayError } from '../completion/error.ts';
-import type { Call, CompletionEvent, CompletionEvents, Now } from '../completion/ports.ts';
+import type { AnyCall } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
-import { attempt } from './attempt.ts';
 import { traitsOf } from './reasons.ts';
 import type { Target } from './routes.ts';
 import { totalLimit } from './time-limits.ts';
 
 /**
- * Asks the targets in order until one answers. Until the first content is out, moving on is free and invisible; a
- * streamed call that breaks after it fails, while a unary call, whose caller has seen nothing, begins again.
- *
- * Yields `started` with the first content, and ends with `finished`.
+ * Tries the targets in order until one answers, within the call's limits on attempts and time.
  *
  * @throws GatewayError of the most telling failure.
  */
-export async function* failOver(
-  call: Call,
+export async function failOver<Answer>(
+  call: AnyCall,
   targets: readonly Target[],
-  now: Now,
-): AsyncGenerator<CompletionEvents, void> {
+  attempt: (target: Target) => Promise<Answer>,
+): Promise<Answer> {
   const first = targets[0];
   if (!first) throw new Error(`no targets for ${call.request.model}`);
   using _ = limitTotal(call, totalLimit(call.request, first.execution));
   const maxAttempts = call.request.execution?.maxAttempts ?? first.execution.maxAttempts;
   const failures: GatewayError[] = [];
   let tries = 0;
-  let shown = false;
 
   for (const target of targets) {
     if (tries >= maxAttempts) break;
-    let begun = false;
     try {
-      for await (const events of attempt(call, target, now)) {
-        yield begun ? events : [beginning(call, target, shown), ...events];
-        begun = true;
-        shown = true;
-      }
-      return;
+      return await attempt(target);
     } catch (thrown) {
       const error = toGatewayError(thrown);
       failures.push(error);
       // A circuit that refuses costs nothing, so it is not one of the call's tries.
       if (error.reason !== ErrorReason.CIRCUIT_OPEN) tries += 1;
-      if (begun && call.streamed) throw interruption(call, target, error);
       // The call itself is over, by its caller or its total limit: nobody waits for another target.
       if (call.abort.signal.aborted) throw error;
       if (!traitsOf(error.reason).movesOn) break;
@@ -51,33 +39,7 @@ export async function* failOver(
   throw mostTelling(failures);
 }
 
-/** What precedes a target's first content: `started`, or that it takes over from one that broke. */
-function beginning(call: Call, { provider, model }: Target, takesOver: boolean): CompletionEvent {
-  if (!takesOver) {
-    return {
-      $case: 'started',
-      value: {
-        id: call.id,
-        model: call.request.model,
-        provider: provider.name,
-        providerModel: model,
-        cacheStatus: call.cacheStatus,
-      },
-    };
-  }
-  const failed = call.attempts.at(-1);
-  return {
-    $case: 'failedOver',
-    value: {
-      ...(failed && { failed }),
-      discardPrevious: true,
-      provider: provider.name,
-      providerModel: model,
-    },
-  };
-}
-
-function limitTotal(call: Call, limitMs: number): Disposable {
+function limitTotal(call: AnyCall, limitMs: number): Disposable {
   const timer = setTimeout(() => {
     call.abort.abort(
       new GatewayError(
@@ -90,16 +52,6 @@ function limitTotal(call: Call, limitMs: number): Disposable {
     );
   }, limitMs);
   return { [Symbol.dispose]: () => clearTimeout(timer) };
-}
-
-function interruption(call: Call, { provider }: Target, cause: GatewayError): GatewayError {
-  // The caller's own leaving, and its deadline, are not the provider's breaking.
-  if (call.abort.signal.aborted && traitsOf(cause.reason).circuit === 'nothing') return cause;
-  return new GatewayError(
-    ErrorReason.STREAM_INTERRUPTED,
-    `The stream broke after content had been sent; what was sent is incomplete. ${cause.message}`,
-    { cause, metadata: { ...cause.details.metadata, provider: provider.name } },
-  );
 }
 
 function mostTelling(failures: readonly GatewayError[]): GatewayError {

@@ -1,5 +1,6 @@
 import type { Now, Router } from '../completion/ports.ts';
-import { failOver } from './failover.ts';
+import { answer } from './answer.ts';
+import { embed } from './embed.ts';
 import type { Routes } from './routes.ts';
 
 /** Answers calls by the configured routes, in order of preference. */
@@ -9,7 +10,8 @@ export function createRouter({ routes, now }: { routes: Routes; now: Now }): Rou
       const targets = routes.resolve(model);
       return {
         targets: targets.map((target) => `${target.provider.name}/${target.model}`),
-        answer: (call) => failOver(call, targets, now),
+        answer: (call, show) => answer(call, { targets, show, now }),
+        embed: (call) => embed(call, { targets, now }),
       };
     },
   };

@@ -1,4 +1,5 @@
 import { toMilliseconds } from '../completion/duration.ts';
+import type { AnyCall } from '../completion/ports.ts';
 import { asksForReasoning } from '../completion/reasoning.ts';
 import type { ExecutionConfig } from '../config/config.ts';
 import type { Duration } from '../gen/google/protobuf/duration.ts';
@@ -28,7 +29,7 @@ export function timeLimits(request: CompleteRequest, execution: ExecutionConfig)
 }
 
 /** Limit on the whole call, over all its attempts. */
-export function totalLimit(request: CompleteRequest, execution: ExecutionConfig): number {
+export function totalLimit(request: AnyCall['request'], execution: ExecutionConfig): number {
   return milliseconds(request.execution?.totalTimeout) ?? execution.totalTimeoutMs;
 }
 

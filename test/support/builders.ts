@@ -1,3 +1,4 @@
+import { GatewayError } from '../../src/completion/error.ts';
 import type {
   Answer,
   AttemptTelemetry,
@@ -9,6 +10,7 @@ import type {
   Outcome,
   Provider,
   ProviderCall,
+  Show,
 } from '../../src/completion/ports.ts';
 import type { ExecutionConfig } from '../../src/config/config.ts';
 import {
@@ -16,6 +18,7 @@ import {
   type CompleteResponse,
   FinishReason,
 } from '../../src/gen/sluice/v1/completion_service.ts';
+import { ErrorReason } from '../../src/gen/sluice/v1/error.ts';
 import { CacheStatus } from '../../src/gen/sluice/v1/execution.ts';
 import { Role } from '../../src/gen/sluice/v1/message.ts';
 import type { Usage } from '../../src/gen/sluice/v1/usage.ts';
@@ -54,12 +57,16 @@ export function silentTelemetry(): CallTelemetry & { outcomes: Outcome[]; quiet:
     quiet,
     cacheLookedUp() {},
     attemptStarted: () => attempt,
+    embeddingStarted: () => attempt,
+    embeddingSettled() {},
     completionSettled: (_, outcome) => outcomes.push(outcome),
     failedQuietly: (what) => quiet.push(what),
   };
 }
 
 export const everything: ModelCapabilities = {
+  completion: true,
+  embedding: false,
   maxTemperature: 2,
   topP: true,
   topK: true,
@@ -130,6 +137,7 @@ export function aProvider({
         provider.closed += 1;
       }
     },
+    listModels: async () => [],
     async close() {},
   };
   return provider;
@@ -193,6 +201,30 @@ export function aUsage(said: Partial<Usage> = {}): Usage {
 export function textOf(answer: CompleteResponse | undefined): string {
   const parts = answer?.message?.parts ?? [];
   return parts.map(({ part }) => (part?.$case === 'text' ? part.value : '')).join('');
+}
+
+/** Lets something show its events to the end: what it showed, flat, and what it threw. */
+export async function follow(
+  run: (show: Show) => Promise<unknown>,
+): Promise<{ events: CompletionEvent[]; error: unknown }> {
+  const events: CompletionEvent[] = [];
+  try {
+    await run((batch) => {
+      events.push(...batch);
+      return undefined;
+    });
+    return { events, error: undefined };
+  } catch (error) {
+    return { events, error };
+  }
+}
+
+/** Shows events to a caller that leaves upon the first ones. */
+export function leaving(call: Call): Show {
+  return () => {
+    call.abort.abort(new GatewayError(ErrorReason.CANCELLED, 'The caller left.'));
+    return undefined;
+  };
 }
 
 /** Runs an iteration to its end: what it yielded, flat, and what it threw. */

@@ -9,6 +9,7 @@ import {
   StreamCompleteResponse,
 } from '../../src/gen/sluice/v1/completion_service.ts';
 import { bindService, type Handlers } from '../../src/grpc/bind-service.ts';
+import type { RpcContext } from '../../src/grpc/rpc.ts';
 import type { RpcObserver, RpcStart } from '../../src/grpc/rpc-telemetry.ts';
 import { createGrpcServer, type GrpcServer } from '../../src/grpc/server.ts';
 
@@ -29,22 +30,24 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   config?: Partial<ServerConfig>;
   complete?: CompletionHandlers['complete'];
-  streamComplete?: CompletionHandlers['streamComplete'];
+  /** Left where it stands when the caller leaves. */
+  streamComplete?: (request: CompleteRequest, context: RpcContext) => AsyncIterable<StreamCompleteResponse>;
 }
 
 export async function startServer({
   config,
   complete,
-  streamComplete,
+  streamComplete = echo,
 }: TestServerOptions = {}): Promise<TestServer> {
   const handlers: CompletionHandlers = {
     complete:
       complete ?? (async (request) => CompleteResponse.fromPartial({ id: 'echo', model: request.model })),
-    streamComplete:
-      streamComplete ??
-      async function* (request) {
-        yield text(1, request.model);
-      },
+    async streamComplete(request, context, send) {
+      for await (const response of streamComplete(request, context)) {
+        await send(response);
+        context.abort.signal.throwIfAborted();
+      }
+    },
   };
   const ended: TestServer['ended'] = [];
   const started: RpcStart[] = [];
@@ -106,10 +109,16 @@ function recordInto(started: RpcStart[], ended: TestServer['ended']): RpcObserve
         traceId: undefined,
         cacheLookedUp() {},
         attemptStarted: () => ({ firstContent() {}, ended() {} }),
+        embeddingStarted: () => ({ firstContent() {}, ended() {} }),
+        embeddingSettled() {},
         completionSettled() {},
         failedQuietly() {},
         ended: (status, error) => ended.push({ method: start.method, status, error }),
       };
     },
   };
+}
+
+async function* echo({ model }: CompleteRequest): AsyncGenerator<StreamCompleteResponse> {
+  yield text(1, model);
 }

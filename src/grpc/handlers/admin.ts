@@ -1,8 +1,11 @@
 import type { LookUpCounts } from '../../completion/count-look-ups.ts';
 import { toDuration } from '../../completion/duration.ts';
-import type { AnswerCache } from '../../completion/ports.ts';
+import { GatewayError } from '../../completion/error.ts';
+import type { AnswerCache, Now } from '../../completion/ports.ts';
 import {
   AdminServiceService,
+  type CheckProviderRequest,
+  type CheckProviderResponse,
   CircuitState,
   type GetCacheStatsResponse,
   type ListProvidersResponse,
@@ -10,8 +13,10 @@ import {
   type PurgeCacheRequest,
   type PurgeCacheResponse,
 } from '../../gen/sluice/v1/admin_service.ts';
+import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import type { Authenticate } from '../../policy/authenticate.ts';
 import type { BreakerStatus } from '../../routing/breaker.ts';
+import { checkProvider } from '../../routing/check-provider.ts';
 import type { Upstream } from '../../routing/routes.ts';
 import { bindService, type Service, unimplemented } from '../bind-service.ts';
 import type { RpcContext } from '../rpc.ts';
@@ -22,11 +27,13 @@ export function adminService({
   cache,
   lookUps,
   authenticate,
+  now,
 }: {
   upstreams: ReadonlyMap<string, Upstream>;
   cache: AnswerCache;
   lookUps: LookUpCounts;
   authenticate: Authenticate;
+  now: Now;
 }): Service {
   return bindService(AdminServiceService, {
     async listProviders(_request: unknown, context: RpcContext): Promise<ListProvidersResponse> {
@@ -34,6 +41,14 @@ export function adminService({
       return {
         providers: [...upstreams.values()].map(providerStatus).sort((a, b) => (a.name < b.name ? -1 : 1)),
       };
+    },
+    async checkProvider({ name }: CheckProviderRequest, context: RpcContext): Promise<CheckProviderResponse> {
+      authenticate(context);
+      const upstream = upstreams.get(name);
+      if (!upstream) throw unknownProvider(name, [...upstreams.keys()]);
+      const askedAt = now();
+      const models = await checkProvider(upstream, context.abort.signal);
+      return { duration: toDuration(now() - askedAt), models };
     },
     async getCacheStats(_request: unknown, context: RpcContext): Promise<GetCacheStatsResponse> {
       authenticate(context);
@@ -43,9 +58,18 @@ export function adminService({
       authenticate(context);
       return { purgedCount: await cache.purge(model) };
     },
-    checkProvider: unimplemented,
     reloadConfig: unimplemented,
   });
+}
+
+function unknownProvider(name: string, known: readonly string[]): GatewayError {
+  const shown = name.slice(0, 100);
+  return new GatewayError(
+    // The contract's only word for something that is not configured.
+    ErrorReason.MODEL_NOT_FOUND,
+    `name: there is no provider "${shown}"; there are ${known.toSorted().join(', ')}.`,
+    { metadata: { provider: shown } },
+  );
 }
 
 /** Tells of a provider what ListProviders and the gauges show. */

@@ -12,6 +12,7 @@ import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
 import { coalesce } from '../coalesce.ts';
 import type { RpcContext } from '../rpc.ts';
+import type { Send } from '../serve-stream.ts';
 
 /** The generated definition, but for the writing of responses: the generated code copies each twice. */
 const definition = {
@@ -24,6 +25,9 @@ const definition = {
     responseSerialize: (response: StreamCompleteResponse) => encodeMessage(StreamCompleteResponse, response),
   },
 };
+
+/** Who asks for a whole answer sees nothing of it before its end. */
+const unseen = () => undefined;
 
 /** Serves CompletionService: one flow, shown as it goes or folded. */
 export function completionService({
@@ -39,24 +43,23 @@ export function completionService({
 }): Service {
   return bindService(definition, {
     async complete(request: CompleteRequest, context: RpcContext): Promise<CompleteResponse> {
-      const run = completion.run(beginCall(request, context, false));
-      for (;;) {
-        const step = await run.next();
-        if (step.done) return step.value;
-      }
+      return completion.run(beginCall(request, context, false), unseen);
     },
 
-    async *streamComplete(
+    async streamComplete(
       request: CompleteRequest,
       context: RpcContext,
-    ): AsyncGenerator<StreamCompleteResponse> {
+      send: Send<StreamCompleteResponse>,
+    ): Promise<void> {
       let sequence = 0;
-      for await (const events of completion.run(beginCall(request, context, true))) {
+      await completion.run(beginCall(request, context, true), (events) => {
+        let full: Promise<void> | undefined;
         for (const event of coalesce(events)) {
           sequence += 1;
-          yield { sequence, event };
+          full = send({ sequence, event });
         }
-      }
+        return full;
+      });
     },
   });
 

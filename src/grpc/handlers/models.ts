@@ -1,23 +1,33 @@
 import { invalidRequest } from '../../completion/error.ts';
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
+import { validateRequest } from '../../completion/validation/validate-request.ts';
+import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
 import {
   Capability,
+  type CountTokensRequest,
+  type CountTokensResponse,
+  type EstimateCostRequest,
+  type EstimateCostResponse,
   type ListModelsRequest,
   type ListModelsResponse,
   type Model,
   ModelServiceService,
 } from '../../gen/sluice/v1/model_service.ts';
+import type { Usage } from '../../gen/sluice/v1/usage.ts';
 import type { Authenticate } from '../../policy/authenticate.ts';
+import { countTokens } from '../../routing/count-tokens.ts';
 import type { Routes, Target } from '../../routing/routes.ts';
-import { bindService, type Service, unimplemented } from '../bind-service.ts';
+import { bindService, type Service } from '../bind-service.ts';
 import type { RpcContext } from '../rpc.ts';
 
 /** Serves ModelService. */
 export function modelService({
   routes,
+  catalogue,
   authenticate,
 }: {
   routes: Routes;
+  catalogue: ModelCatalogue;
   authenticate: Authenticate;
 }): Service {
   return bindService(ModelServiceService, {
@@ -31,13 +41,47 @@ export function modelService({
         .map(([name]) => name)
         .sort();
       const { page, nextPageToken } = pageOf(names, request);
-      return { models: page.map((name) => describe(name, routes.aliases.get(name) ?? [])), nextPageToken };
+      const models = page.map((name) => describe(name, routes.aliases.get(name) ?? [], catalogue));
+      return { models, nextPageToken };
     },
-    countTokens: unimplemented,
-    estimateCost: unimplemented,
+    async countTokens({ request }: CountTokensRequest, context: RpcContext): Promise<CountTokensResponse> {
+      authenticate(context);
+      const { checked, first } = firstTarget(request);
+      return countTokens(checked, first, context.abort.signal);
+    },
+    async estimateCost(
+      { request, outputTokens }: EstimateCostRequest,
+      context: RpcContext,
+    ): Promise<EstimateCostResponse> {
+      authenticate(context);
+      if (outputTokens !== undefined && outputTokens < 0)
+        throw invalidRequest('output_tokens', `is ${outputTokens}, not at least 0`);
+      const { checked, first } = firstTarget(request);
+      const { inputTokens } = await countTokens(checked, first, context.abort.signal);
+      const usage: Usage = {
+        inputTokens,
+        cacheReadTokens: 0,
+        cacheWriteTokens: 0,
+        outputTokens: outputTokens ?? checked.maxOutputTokens ?? assumedOutputTokens,
+        reasoningTokens: 0,
+        estimated: true,
+      };
+      const facts = catalogue.find({ provider: first.provider.name, model: first.model });
+      return { usage, cost: facts?.price(usage) ?? { nanoUsd: 0, unpriced: true, estimated: true } };
+    },
   });
+
+  /** The request, once it has been found sound, and whom a completion would ask first. */
+  function firstTarget(request: CompleteRequest | undefined): { checked: CompleteRequest; first: Target } {
+    if (!request) throw invalidRequest('request', 'is not set; give the request as Complete would get it');
+    validateRequest(request, 'request.');
+    const [first] = routes.resolve(request.model);
+    if (!first) throw new Error(`no targets for ${request.model}`);
+    return { checked: request, first };
+  }
 }
 
+const assumedOutputTokens = 500;
 const defaultPageSize = 100;
 const largestPageSize = 1_000;
 
@@ -59,23 +103,24 @@ function pageOf(names: readonly string[], { pageSize, pageToken }: ListModelsReq
   return { page, nextPageToken: last === undefined ? '' : Buffer.from(last).toString('base64url') };
 }
 
-function describe(name: string, targets: readonly Target[]): Model {
-  const first = targets[0];
+/** What a model can do, how much and for how much, is what its first target can. */
+function describe(name: string, targets: readonly Target[], catalogue: ModelCatalogue): Model {
+  const [first] = targets;
+  const facts = first && catalogue.find({ provider: first.provider.name, model: first.model });
   return {
     name,
     targets: targets.map(({ provider, model }) => ({ provider: provider.name, providerModel: model })),
-    // Limits and prices come with the catalogue of models.
-    contextWindow: 0,
-    maxOutputTokens: 0,
+    contextWindow: facts?.contextWindow ?? 0,
+    maxOutputTokens: facts?.maxOutputTokens ?? 0,
     capabilities: first ? capabilitiesOf(first.provider.capabilities(first.model)) : [],
-    inputPrice: 0,
-    outputPrice: 0,
+    inputPrice: facts?.inputPrice ?? 0,
+    outputPrice: facts?.outputPrice ?? 0,
   };
 }
 
 function capabilitiesOf(can: ModelCapabilities): Capability[] {
   const pairs: [boolean, Capability][] = [
-    [true, Capability.COMPLETION],
+    [can.completion, Capability.COMPLETION],
     [can.tools, Capability.TOOLS],
     [can.parallelTools, Capability.PARALLEL_TOOLS],
     [can.jsonObject, Capability.JSON_OBJECT],
@@ -85,6 +130,7 @@ function capabilitiesOf(can: ModelCapabilities): Capability[] {
     [can.audioInput, Capability.AUDIO_INPUT],
     [can.reasoning, Capability.REASONING],
     [can.prefill, Capability.PREFILL],
+    [can.embedding, Capability.EMBEDDING],
   ];
   return pairs.flatMap(([has, capability]) => (has ? [capability] : []));
 }

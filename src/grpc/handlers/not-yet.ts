@@ -1,10 +1,8 @@
-import { EmbeddingServiceService } from '../../gen/sluice/v1/embedding_service.ts';
 import { UsageServiceService } from '../../gen/sluice/v1/usage_service.ts';
 import { bindService, type Service, unimplemented } from '../bind-service.ts';
 
 /** Services of the contract that this version does not serve yet; each of their methods answers UNIMPLEMENTED. */
 export const servicesToCome: readonly Service[] = [
-  bindService(EmbeddingServiceService, { embed: unimplemented }),
   bindService(UsageServiceService, {
     summarizeUsage: unimplemented,
     listUsageRecords: unimplemented,

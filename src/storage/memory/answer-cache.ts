@@ -33,7 +33,8 @@ export function createMemoryAnswerCache({
     set(key, answer, ttlMs) {
       // To lru-cache a time to live of 0 means forever.
       if (!(ttlMs > 0)) return;
-      const encoded = encodeMessage(CompleteResponse, answer);
+      // A copy from Node's pool: a piece of memory for each answer costs the collector more than the copying.
+      const encoded = Buffer.from(encodeMessage(CompleteResponse, answer));
       answers.set(entryKey(key), { model: key.model, encoded }, { ttl: Math.ceil(ttlMs) });
     },
 

@@ -6,15 +6,16 @@ import type { Call, Outcome, Policy } from '../../../src/completion/ports.ts';
 import { CacheMode, FinishReason } from '../../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { CacheStatus } from '../../../src/gen/sluice/v1/execution.ts';
-import { failOver } from '../../../src/routing/failover.ts';
+import { answer as answerBy } from '../../../src/routing/answer.ts';
 import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cache.ts';
 import {
   aCall,
   aProvider,
   aRequest,
   aTarget,
-  drain,
   finished,
+  follow,
+  leaving,
   type Step,
   silentTelemetry,
   text,
@@ -45,19 +46,16 @@ function aGateway({
     router: {
       resolve: () => ({
         targets: ['scripted/model-1'],
-        answer: (call) => failOver(call, [aTarget(provider)], Date.now),
+        answer: (call, show) => answerBy(call, { targets: [aTarget(provider)], show, now: Date.now }),
+        embed: () => Promise.reject(new Error('not asked for')),
       }),
     },
   });
   return { completion, provider, settled, cache };
 }
 
-async function answer(completion: Completion, call: Call) {
-  const run = completion.run(call);
-  for (;;) {
-    const step = await run.next();
-    if (step.done) return step.value;
-  }
+function answer(completion: Completion, call: Call) {
+  return completion.run(call, () => undefined);
 }
 
 describe('a call settles exactly once', () => {
@@ -66,14 +64,14 @@ describe('a call settles exactly once', () => {
   it('when it finishes', async () => {
     const { completion, settled } = aGateway();
     const telemetry = silentTelemetry();
-    await drain(completion.run(aCall({ telemetry })));
+    await follow((show) => completion.run(aCall({ telemetry }), show));
     expect(settled).toMatchObject([{ ending: 'finished' }]);
     expect(telemetry.outcomes).toEqual(settled);
   });
 
   it('when the provider fails', async () => {
     const { completion, settled } = aGateway({ play: () => [unavailable] });
-    const { error } = await drain(completion.run(aCall()));
+    const { error } = await follow((show) => completion.run(aCall(), show));
     expect(error).toMatchObject({
       reason: ErrorReason.PROVIDER_UNAVAILABLE,
       details: { attempts: [{ outcome: 'ATTEMPT_OUTCOME_FAILED' }] },
@@ -85,7 +83,7 @@ describe('a call settles exactly once', () => {
 
   it('when the provider breaks in mid-stream, with what had been said', async () => {
     const { completion, settled } = aGateway({ play: () => [[text('Half')], unavailable] });
-    await drain(completion.run(aCall()));
+    await follow((show) => completion.run(aCall(), show));
     expect(settled).toHaveLength(1);
     const [outcome] = settled;
     expect(outcome).toMatchObject({ ending: 'failed', error: { reason: ErrorReason.STREAM_INTERRUPTED } });
@@ -95,24 +93,25 @@ describe('a call settles exactly once', () => {
   it('when its caller cancels', async () => {
     const { completion, settled } = aGateway({ play: () => [[text('Hi')], 'hang'] });
     const call = aCall();
-    const run = completion.run(call);
-    await run.next();
-    const rest = run.next();
-    call.abort.abort(new GatewayError(ErrorReason.CANCELLED, 'The caller left.'));
-    await expect(rest).rejects.toMatchObject({ reason: ErrorReason.CANCELLED });
+    const run = completion.run(call, () => void setImmediate(() => leaving(call)([])));
+    await expect(run).rejects.toMatchObject({ reason: ErrorReason.CANCELLED });
     expect(settled).toMatchObject([{ ending: 'failed', error: { reason: ErrorReason.CANCELLED } }]);
   });
 
-  it('when its caller just stops reading', async () => {
+  it('when its caller leaves while it is shown something', async () => {
     const { completion, settled, provider } = aGateway();
-    for await (const _ of completion.run(aCall())) break;
+    const call = aCall();
+    await expect(completion.run(call, leaving(call))).rejects.toMatchObject({
+      reason: ErrorReason.CANCELLED,
+    });
     expect(settled).toMatchObject([{ ending: 'failed', error: { reason: ErrorReason.CANCELLED } }]);
     expect(provider.closed).toBe(1);
   });
 
-  it('as finished when its caller stops reading upon the last event', async () => {
+  it('as finished when its caller leaves upon the last event', async () => {
     const { completion, settled } = aGateway({ play: () => [[text('Hi'), finished()]] });
-    for await (const _ of completion.run(aCall())) break;
+    const call = aCall();
+    await completion.run(call, leaving(call));
     expect(settled).toMatchObject([{ ending: 'finished' }]);
   });
 
@@ -120,7 +119,7 @@ describe('a call settles exactly once', () => {
     const { completion, settled } = aGateway({ play: () => ['hang'] });
     const call = aCall();
     setTimeout(() => call.abort.abort(new GatewayError(ErrorReason.DEADLINE_EXCEEDED, 'Too late.')), 20);
-    const { error } = await drain(completion.run(call));
+    const { error } = await follow((show) => completion.run(call, show));
     expect(error).toMatchObject({ reason: ErrorReason.DEADLINE_EXCEEDED });
     expect(settled).toMatchObject([{ ending: 'failed', error: { reason: ErrorReason.DEADLINE_EXCEEDED } }]);
   });
@@ -133,15 +132,15 @@ describe('a call settles exactly once', () => {
       },
     };
     const { completion, settled, provider } = aGateway({ policies: [full] });
-    await drain(completion.run(aCall()));
+    await follow((show) => completion.run(aCall(), show));
     expect(settled).toMatchObject([{ ending: 'failed', error: { reason: ErrorReason.CALLER_RATE_LIMITED } }]);
     expect(provider.calls).toHaveLength(0);
   });
 
   it('when a stored answer serves it', async () => {
     const { completion, settled, provider } = aGateway();
-    await drain(completion.run(aCall()));
-    await drain(completion.run(aCall()));
+    await follow((show) => completion.run(aCall(), show));
+    await follow((show) => completion.run(aCall(), show));
     expect(settled).toMatchObject([
       { ending: 'finished' },
       { answer: { execution: { cacheStatus: CacheStatus.HIT } } },
@@ -158,7 +157,7 @@ describe('a call settles exactly once', () => {
     };
     const { completion, settled } = aGateway({ policies: [clumsy] });
     const telemetry = silentTelemetry();
-    const { error } = await drain(completion.run(aCall({ telemetry })));
+    const { error } = await follow((show) => completion.run(aCall({ telemetry }), show));
     expect(error).toBeUndefined();
     expect(settled).toHaveLength(1);
     expect(telemetry.quiet).toEqual(['settle clumsy']);
@@ -168,7 +167,7 @@ describe('a call settles exactly once', () => {
 describe('an answer', () => {
   it('is what its events fold to, with every attempt in its account', async () => {
     const { completion } = aGateway();
-    const { events } = await drain(completion.run(aCall()));
+    const { events } = await follow((show) => completion.run(aCall(), show));
     const fold = createFold();
     fold.add(events);
     const unary = await answer(aGateway().completion, aCall({ streamed: false }));
@@ -184,7 +183,7 @@ describe('an answer', () => {
   it('is refused whole for a request with faults, naming every field', async () => {
     const { completion, settled } = aGateway();
     const request = aRequest({ model: '', maxOutputTokens: 0, requestId: 'x' });
-    const { error } = await drain(completion.run(aCall({ request })));
+    const { error } = await follow((show) => completion.run(aCall({ request }), show));
     expect(error).toMatchObject({
       reason: ErrorReason.INVALID_REQUEST,
       details: { violations: [{ field: 'model' }, { field: 'max_output_tokens' }, { field: 'request_id' }] },
@@ -199,7 +198,7 @@ describe('the cache', () => {
   it('replays a whole answer as a stream, and a streamed one whole', async () => {
     const { completion, provider } = aGateway();
     const first = await answer(completion, aCall({ streamed: false }));
-    const { events } = await drain(completion.run(aCall({ id: 'call-2' })));
+    const { events } = await follow((show) => completion.run(aCall({ id: 'call-2' }), show));
     expect(events[0]).toMatchObject({
       $case: 'started',
       value: { id: 'call-2', cacheStatus: CacheStatus.HIT },
@@ -225,7 +224,7 @@ describe('the cache', () => {
 
   it('serves what REFRESH stored, and under ONLY fails with NOT_CACHED where nothing is', async () => {
     const { completion, provider } = aGateway({ enabled: false });
-    const { error } = await drain(completion.run(aCall(mode(CacheMode.ONLY))));
+    const { error } = await follow((show) => completion.run(aCall(mode(CacheMode.ONLY)), show));
     expect(error).toMatchObject({ reason: ErrorReason.NOT_CACHED });
     await answer(completion, aCall(mode(CacheMode.REFRESH)));
     const hit = await answer(completion, aCall(mode(CacheMode.ONLY)));
@@ -245,7 +244,8 @@ describe('the cache', () => {
 
   it('does not store an answer that its caller left in the middle', async () => {
     const { completion, provider } = aGateway();
-    for await (const _ of completion.run(aCall())) break;
+    const call = aCall();
+    await follow(() => completion.run(call, leaving(call)));
     await answer(completion, aCall());
     expect(provider.calls).toHaveLength(2);
   });

@@ -2,16 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { GatewayError, type Reason } from '../../../src/completion/error.ts';
 import { createFold } from '../../../src/completion/fold.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
-import { failOver } from '../../../src/routing/failover.ts';
+import { answer } from '../../../src/routing/answer.ts';
 import {
   aCall,
   aProvider,
   aRequest,
   aTarget,
-  drain,
   everything,
   executionConfig,
   finished,
+  follow,
+  leaving,
   silentTelemetry,
   text,
   textOf,
@@ -28,7 +29,9 @@ const interrupted = () => aProvider({ name: 'interrupted', play: () => [[text('H
 describe('failing over', () => {
   it('answers from the first target, beginning with started and ending with finished', async () => {
     const call = aCall();
-    const { events, error } = await drain(failOver(call, [aTarget(healthy())], Date.now));
+    const { events, error } = await follow((show) =>
+      answer(call, { targets: [aTarget(healthy())], show, now: Date.now }),
+    );
     expect(error).toBeUndefined();
     expect(events.map(({ $case }) => $case)).toEqual(['started', 'textDelta', 'textDelta', 'finished']);
     expect(call.attempts).toMatchObject([
@@ -44,14 +47,16 @@ describe('failing over', () => {
     };
     const telemetry = { ...silentTelemetry(), attemptStarted: () => attempt };
     const target = aTarget(aProvider({ play: () => [[text('Hi'), finished()]] }));
-    await drain(failOver(aCall({ telemetry }), [target], Date.now));
+    await follow((show) => answer(aCall({ telemetry }), { targets: [target], show, now: Date.now }));
     expect(told).toEqual(['first content', 'ended']);
     expect(target.activity.medianTimeToFirstContentMs()).toBeDefined();
   });
 
   it('moves on before the first content without the caller noticing', async () => {
     const call = aCall();
-    const { events } = await drain(failOver(call, [aTarget(broken()), aTarget(healthy())], Date.now));
+    const { events } = await follow((show) =>
+      answer(call, { targets: [aTarget(broken()), aTarget(healthy())], show, now: Date.now }),
+    );
     expect(events[0]).toMatchObject({ $case: 'started', value: { provider: 'healthy' } });
     expect(events.map(({ $case }) => $case)).not.toContain('failedOver');
     expect(call.attempts).toMatchObject([
@@ -63,7 +68,9 @@ describe('failing over', () => {
   it('ends a streamed call that broke after content with STREAM_INTERRUPTED, and asks nobody else', async () => {
     const next = healthy();
     const call = aCall();
-    const { events, error } = await drain(failOver(call, [aTarget(interrupted()), aTarget(next)], Date.now));
+    const { events, error } = await follow((show) =>
+      answer(call, { targets: [aTarget(interrupted()), aTarget(next)], show, now: Date.now }),
+    );
     expect(events.map(({ $case }) => $case)).toEqual(['started', 'textDelta']);
     expect(error).toMatchObject({ reason: ErrorReason.STREAM_INTERRUPTED });
     expect(next.calls).toHaveLength(0);
@@ -74,8 +81,8 @@ describe('failing over', () => {
 
   it('begins a unary call again elsewhere when it breaks after content, since nobody has seen any', async () => {
     const call = aCall({ streamed: false });
-    const { events, error } = await drain(
-      failOver(call, [aTarget(interrupted()), aTarget(healthy())], Date.now),
+    const { events, error } = await follow((show) =>
+      answer(call, { targets: [aTarget(interrupted()), aTarget(healthy())], show, now: Date.now }),
     );
     expect(error).toBeUndefined();
     const fold = createFold();
@@ -90,7 +97,9 @@ describe('failing over', () => {
     ErrorReason.INTERNAL,
   ])('does not try another target after %s', async (reason) => {
     const next = healthy();
-    const { error } = await drain(failOver(aCall(), [aTarget(broken('b', reason)), aTarget(next)], Date.now));
+    const { error } = await follow((show) =>
+      answer(aCall(), { targets: [aTarget(broken('b', reason)), aTarget(next)], show, now: Date.now }),
+    );
     expect(error).toMatchObject({ reason });
     expect(next.calls).toHaveLength(0);
   });
@@ -99,7 +108,7 @@ describe('failing over', () => {
     const limited = (name: string, ms: number) =>
       aProvider({ name, play: () => [failure(ErrorReason.PROVIDER_RATE_LIMITED, ms)] });
     const targets = [aTarget(broken()), aTarget(limited('a', 9_000)), aTarget(limited('b', 2_000))];
-    const { error } = await drain(failOver(aCall(), targets, Date.now));
+    const { error } = await follow((show) => answer(aCall(), { targets, show, now: Date.now }));
     expect(error).toMatchObject({
       reason: ErrorReason.PROVIDER_RATE_LIMITED,
       details: { retryAfterMs: 2_000 },
@@ -112,7 +121,13 @@ describe('failing over', () => {
     await new Promise((resolve) => setImmediate(resolve));
     const call = aCall({ request: aRequest({ execution: { maxAttempts: 2 } }) });
     const never = healthy('never');
-    await drain(failOver(call, [open, aTarget(broken('a')), aTarget(broken('b')), aTarget(never)], Date.now));
+    await follow((show) =>
+      answer(call, {
+        targets: [open, aTarget(broken('a')), aTarget(broken('b')), aTarget(never)],
+        show,
+        now: Date.now,
+      }),
+    );
     expect(call.attempts.map(({ provider, outcome }) => `${provider} ${outcome}`)).toEqual([
       'open ATTEMPT_OUTCOME_SKIPPED',
       'a ATTEMPT_OUTCOME_FAILED',
@@ -132,8 +147,8 @@ describe('failing over', () => {
       value: { mediaType: 'image/png', source: { $case: 'uri' as const, value: 'https://x/y.png' } },
     };
     const request = aRequest({ messages: [{ role: 'ROLE_USER', parts: [{ part: image }] }] });
-    const { events } = await drain(
-      failOver(aCall({ request }), [aTarget(blind), aTarget(healthy())], Date.now),
+    const { events } = await follow((show) =>
+      answer(aCall({ request }), { targets: [aTarget(blind), aTarget(healthy())], show, now: Date.now }),
     );
     expect(events[0]).toMatchObject({ $case: 'started', value: { provider: 'healthy' } });
     expect(blind.calls).toHaveLength(0);
@@ -146,8 +161,12 @@ describe('the timers', () => {
   it('give up on a provider that is silent before its first content, lifecycle events or not', async () => {
     const silent = aProvider({ name: 'silent', play: () => [[], [], 'hang'] });
     const call = aCall();
-    const { events } = await drain(
-      failOver(call, [aTarget(silent, { execution: quick }), aTarget(healthy())], Date.now),
+    const { events } = await follow((show) =>
+      answer(call, {
+        targets: [aTarget(silent, { execution: quick }), aTarget(healthy())],
+        show,
+        now: Date.now,
+      }),
     );
     expect(events[0]).toMatchObject({ value: { provider: 'healthy' } });
     expect(call.attempts[0]).toMatchObject({ reason: 'PROVIDER_TIMEOUT' });
@@ -156,7 +175,9 @@ describe('the timers', () => {
 
   it('break a stream that stalls in the middle', async () => {
     const stalled = aProvider({ play: () => [[text('Ha')], 'hang'] });
-    const { error } = await drain(failOver(aCall(), [aTarget(stalled, { execution: quick })], Date.now));
+    const { error } = await follow((show) =>
+      answer(aCall(), { targets: [aTarget(stalled, { execution: quick })], show, now: Date.now }),
+    );
     expect(error).toMatchObject({
       reason: ErrorReason.STREAM_INTERRUPTED,
       details: { metadata: expect.objectContaining({ timeout: 'idle' }) },
@@ -166,17 +187,23 @@ describe('the timers', () => {
   it('do not blame the provider for a caller that reads slowly', async () => {
     const provider = aProvider({ play: () => [[text('a')], [text('b')], [text('c'), finished()]] });
     const seen: string[] = [];
-    for await (const events of failOver(aCall(), [aTarget(provider, { execution: quick })], Date.now)) {
-      await new Promise((resolve) => setTimeout(resolve, 80));
-      seen.push(...events.map(({ $case }) => $case));
-    }
+    await answer(aCall(), {
+      targets: [aTarget(provider, { execution: quick })],
+      async show(events) {
+        await new Promise((resolve) => setTimeout(resolve, 80));
+        seen.push(...events.map(({ $case }) => $case));
+      },
+      now: Date.now,
+    });
     expect(seen.at(-1)).toBe('finished');
   });
 
   it('limit a whole answer by the response time-out', async () => {
     const silent = aProvider({ play: () => ['hang'] });
     const call = aCall({ streamed: false, request: aRequest({ maxOutputTokens: 16 }) });
-    const { error } = await drain(failOver(call, [aTarget(silent, { execution: quick })], Date.now));
+    const { error } = await follow((show) =>
+      answer(call, { targets: [aTarget(silent, { execution: quick })], show, now: Date.now }),
+    );
     expect(error).toMatchObject({
       reason: ErrorReason.PROVIDER_TIMEOUT,
       details: { metadata: expect.objectContaining({ timeout: 'response' }) },
@@ -187,15 +214,19 @@ describe('the timers', () => {
     const next = healthy();
     const request = aRequest({ execution: { totalTimeout: { seconds: 0, nanos: 40e6 } } });
     const targets = [aTarget(aProvider({ play: () => ['hang'] })), aTarget(next)];
-    const { error } = await drain(failOver(aCall({ request }), targets, Date.now));
+    const { error } = await follow((show) => answer(aCall({ request }), { targets, show, now: Date.now }));
     expect(error).toMatchObject({ details: { metadata: expect.objectContaining({ timeout: 'total' }) } });
     expect(next.calls).toHaveLength(0);
   });
 
   it('take the request’s own limits over the configured ones', async () => {
     const request = aRequest({ execution: { firstContentTimeout: { seconds: 0, nanos: 30e6 } } });
-    const { error } = await drain(
-      failOver(aCall({ request }), [aTarget(aProvider({ play: () => ['hang'] }))], Date.now),
+    const { error } = await follow((show) =>
+      answer(aCall({ request }), {
+        targets: [aTarget(aProvider({ play: () => ['hang'] }))],
+        show,
+        now: Date.now,
+      }),
     );
     expect(error).toMatchObject({ details: { metadata: expect.objectContaining({ timeoutMs: '30' }) } });
   });
@@ -205,19 +236,20 @@ describe('a caller that leaves', () => {
   it('closes the provider’s stream, blames nobody, and asks nobody else', async () => {
     const target = aTarget(aProvider({ play: () => [[text('Hi')], 'hang'] }));
     const call = aCall();
-    const run = failOver(call, [target, aTarget(healthy())], Date.now);
-    await run.next();
-    const rest = run.next();
-    call.abort.abort(failure(ErrorReason.CANCELLED));
-    await expect(rest).rejects.toMatchObject({ reason: ErrorReason.CANCELLED });
+    const run = answer(call, {
+      targets: [target, aTarget(healthy())],
+      show: () => void setImmediate(() => leaving(call)([])),
+      now: Date.now,
+    });
+    await expect(run).rejects.toMatchObject({ reason: ErrorReason.CANCELLED });
     expect(call.attempts).toMatchObject([{ outcome: 'ATTEMPT_OUTCOME_CANCELLED' }]);
     expect(target.breaker.status()).toMatchObject({ attempts: 0, failures: 0 });
   });
 
-  it('closes the provider’s stream also when it just stops reading', async () => {
+  it('closes the provider’s stream also when it leaves while it is shown something', async () => {
     const provider = aProvider({ play: () => [[text('Hi')], [text('!')], [finished()]] });
     const call = aCall();
-    for await (const _ of failOver(call, [aTarget(provider)], Date.now)) break;
+    await follow(() => answer(call, { targets: [aTarget(provider)], show: leaving(call), now: Date.now }));
     expect(provider.closed).toBe(1);
     expect(provider.calls[0]?.signal.aborted).toBe(true);
     expect(call.attempts).toMatchObject([{ outcome: 'ATTEMPT_OUTCOME_CANCELLED' }]);

@@ -1,0 +1,53 @@
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
+import type { Execution } from '../gen/sluice/v1/execution.ts';
+import { CacheStatus } from '../gen/sluice/v1/execution.ts';
+import type { Cost, Usage } from '../gen/sluice/v1/usage.ts';
+import { toDuration, toMilliseconds } from './duration.ts';
+import { GatewayError, toGatewayError } from './error.ts';
+import type { AnyCall } from './ports.ts';
+
+// What the answers and the errors of all calls tell about how they came about.
+
+/** Who answered after which attempts, and how long that took. */
+export function accountOf(
+  { arrivedAt, attempts }: AnyCall,
+  { provider, providerModel }: { provider: string; providerModel: string },
+  now: number,
+): Execution {
+  const duration = now - arrivedAt;
+  const atProviders = attempts.reduce(
+    (sum, { duration }) => sum + (duration ? toMilliseconds(duration) : 0),
+    0,
+  );
+  return {
+    provider,
+    providerModel,
+    attempts,
+    cacheStatus: CacheStatus.UNSPECIFIED,
+    duration: toDuration(duration),
+    gatewayDuration: toDuration(Math.max(0, duration - atProviders)),
+  };
+}
+
+/** Prices come with the accounting of usage; until then an answer that cost something says that it is not priced. */
+export function costOf(usage: Usage | undefined, cacheStatus: CacheStatus): Cost {
+  const free = cacheStatus === CacheStatus.HIT;
+  return { nanoUsd: 0, unpriced: !free, estimated: !free && (usage?.estimated ?? false) };
+}
+
+/** Whatever was thrown, as the caller is told it: after an abort, whoever aborted knows why. */
+export function failureOf(call: AnyCall, thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return withAttempts(call, thrown);
+  return withAttempts(call, toGatewayError(call.abort.signal.aborted ? call.abort.signal.reason : thrown));
+}
+
+/** The caller stopped reading, with or without saying why. */
+export function departureOf(call: AnyCall): GatewayError {
+  if (call.abort.signal.aborted) return withAttempts(call, toGatewayError(call.abort.signal.reason));
+  return withAttempts(call, new GatewayError(ErrorReason.CANCELLED, 'The caller left.'));
+}
+
+function withAttempts({ attempts }: AnyCall, error: GatewayError): GatewayError {
+  if (attempts.length === 0) return error;
+  return new GatewayError(error.reason, error.message, { ...error.details, attempts });
+}

@@ -1,0 +1,40 @@
+import type { Embedding } from '../../completion/embed.ts';
+import type { Now } from '../../completion/ports.ts';
+import {
+  EmbeddingServiceService,
+  type EmbedRequest,
+  type EmbedResponse,
+} from '../../gen/sluice/v1/embedding_service.ts';
+import type { Authenticate } from '../../policy/authenticate.ts';
+import { bindService, type Service } from '../bind-service.ts';
+import type { RpcContext } from '../rpc.ts';
+
+/** Serves EmbeddingService. */
+export function embeddingService({
+  embedding,
+  authenticate,
+  newId,
+  now,
+}: {
+  embedding: Embedding;
+  authenticate: Authenticate;
+  newId: () => string;
+  now: Now;
+}): Service {
+  return bindService(EmbeddingServiceService, {
+    async embed(request: EmbedRequest, context: RpcContext): Promise<EmbedResponse> {
+      const { abort, deadline, telemetry } = context;
+      const caller = authenticate(context);
+      return embedding.run({
+        id: newId(),
+        request,
+        caller,
+        arrivedAt: now(),
+        deadline,
+        abort,
+        telemetry,
+        attempts: [],
+      });
+    },
+  });
+}

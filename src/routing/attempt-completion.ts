@@ -1,0 +1,87 @@
+import { GatewayError } from '../completion/error.ts';
+import type { Call, CompletionEvent, Now, Show } from '../completion/ports.ts';
+import { asksForReasoning } from '../completion/reasoning.ts';
+import { unfold } from '../completion/unfold.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
+import { openAttempt } from './open-attempt.ts';
+import { toProviderCall } from './provider-call.ts';
+import type { Target } from './routes.ts';
+import { timeLimits } from './time-limits.ts';
+
+/**
+ * Asks one target once for a completion. The first batch shown holds the first content (with the warnings that led up
+ * to it), the last ends with `finished`; anything else throws.
+ *
+ * @throws GatewayError
+ */
+export async function attemptCompletion(
+  call: Call,
+  { target, show, now }: { target: Target; show: Show; now: Now },
+): Promise<void> {
+  const { provider, model, execution } = target;
+  const streamed = call.streamed || !fitsWholeAnswer(call, target);
+  using attempt = openAttempt(call, target, {
+    startTrace: () => call.telemetry.attemptStarted({ provider, model }, call.request, streamed),
+    now,
+  });
+  const { watchdog } = attempt;
+  const limits = timeLimits(call.request, execution);
+  let shown = false;
+
+  try {
+    const { call: asked, warnings } = toProviderCall(call.request, target, attempt);
+    // What comes before the first content is held back: a provider can still fail after it, and then nobody needs to know.
+    const held: CompletionEvent[] = warnings.map((value) => ({ $case: 'warning', value }));
+    watchdog.wait(streamed ? 'first content' : 'response', streamed ? limits.firstContent : limits.response);
+    for await (const events of streamed ? provider.stream(asked) : [unfold(await provider.complete(asked))]) {
+      watchdog.pause();
+      const isFirst = !shown && events.some(isContent);
+      if (isFirst) {
+        shown = true;
+        attempt.showedContent();
+      }
+      const last = events.at(-1);
+      const isLast = last?.$case === 'finished';
+      if (isLast) attempt.answered(last.value);
+      if (!shown) held.push(...events);
+      else if (isFirst) await show([...held, ...events]);
+      else if (events.length > 0) await show(events);
+      if (isLast) return;
+      // The caller may have left while it was slow.
+      attempt.signal.throwIfAborted();
+      if (isFirst) watchdog.wait('idle', limits.idle);
+      else watchdog.heard();
+    }
+    throw brokenOff(provider.name);
+  } catch (thrown) {
+    throw attempt.failed(thrown);
+  }
+}
+
+/** A short answer is cheaper whole; a long one must stream, since only a stream tells slow from silent. */
+function fitsWholeAnswer({ request }: Call, { execution }: Target): boolean {
+  const limit = request.maxOutputTokens;
+  return limit !== undefined && limit <= execution.wholeAnswerTokens && !asksForReasoning(request);
+}
+
+/** Whether the caller would see something of it: the point after which a failure can no longer be hidden. */
+function isContent(event: CompletionEvent): boolean {
+  switch (event.$case) {
+    case 'textDelta':
+      return event.value.text !== '';
+    case 'warning':
+      return false;
+    default:
+      return true;
+  }
+}
+
+function brokenOff(provider: string): GatewayError {
+  return new GatewayError(
+    ErrorReason.PROVIDER_UNAVAILABLE,
+    `${provider} ended its stream without an end mark.`,
+    {
+      metadata: { provider },
+    },
+  );
+}

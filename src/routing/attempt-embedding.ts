@@ -1,0 +1,41 @@
+import { GatewayError } from '../completion/error.ts';
+import type { EmbeddingCall, Embeddings, Now } from '../completion/ports.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
+import { openAttempt } from './open-attempt.ts';
+import type { Target } from './routes.ts';
+
+/**
+ * Asks one target once for embeddings.
+ *
+ * @throws GatewayError
+ */
+export async function attemptEmbedding(
+  call: EmbeddingCall,
+  { target, now }: { target: Target; now: Now },
+): Promise<Embeddings> {
+  const { provider, model, execution } = target;
+  const { texts, dimensions, purpose, endUser } = call.request;
+  using attempt = openAttempt(call, target, {
+    startTrace: () => call.telemetry.embeddingStarted({ provider, model }, call.request),
+    now,
+  });
+  try {
+    if (!provider.embed || !provider.capabilities(model).embedding) throw cannotEmbed(target);
+    attempt.watchdog.wait('response', execution.responseTimeoutMs);
+    const { signal, report } = attempt;
+    const answer = await provider.embed({ model, texts, dimensions, purpose, endUser, signal, report });
+    attempt.showedContent();
+    attempt.answered({ usage: answer.usage });
+    return answer;
+  } catch (thrown) {
+    throw attempt.failed(thrown);
+  }
+}
+
+function cannotEmbed({ provider, model }: Target): GatewayError {
+  return new GatewayError(
+    ErrorReason.UNSUPPORTED_PARAMETER,
+    `${provider.name}/${model} does not embed texts; ListModels names the models that have CAPABILITY_EMBEDDING.`,
+    { metadata: { field: 'model', provider: provider.name, model } },
+  );
+}

@@ -1,0 +1,135 @@
+import { toDuration } from '../completion/duration.ts';
+import { GatewayError, reasonName, toGatewayError } from '../completion/error.ts';
+import type { AnyCall, AttemptTelemetry, Now, ProviderAnswered, ResponseFacts } from '../completion/ports.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
+import { type Attempt, AttemptOutcome } from '../gen/sluice/v1/execution.ts';
+import { traitsOf } from './reasons.ts';
+import type { Target } from './routes.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
+
+/**
+ * One try at one target, whatever it is asked for. Whichever way it ends, it is added to `call.attempts`, the circuit
+ * and the trace hear of it once, and the provider's socket is closed.
+ */
+export interface OpenAttempt extends Disposable {
+  /** Aborts when the call does, or when a time limit runs out. */
+  readonly signal: AbortSignal;
+  readonly watchdog: Watchdog;
+  /** Notes what the response tells about itself. */
+  report(facts: ResponseFacts): void;
+  /** The provider has begun to answer. */
+  showedContent(): void;
+  /** The provider has answered. Told before the caller sees the end, so that the account of attempts in it is whole. */
+  answered(how: ProviderAnswered): void;
+  /** The try failed; returns why. */
+  failed(thrown: unknown): GatewayError;
+}
+
+/**
+ * Opens a try. What is neither answered nor failed when it is disposed of was left by its caller.
+ *
+ * @throws GatewayError CIRCUIT_OPEN; `call.attempts` tells of the skipped target.
+ */
+export function openAttempt(
+  call: AnyCall,
+  { provider, model, breaker, activity }: Target,
+  { startTrace, now }: { startTrace(): AttemptTelemetry; now: Now },
+): OpenAttempt {
+  const startedAt = now();
+  const facts: ResponseFacts = {};
+  let shown = false;
+  let answer: ProviderAnswered | undefined;
+  let error: GatewayError | undefined;
+  const admission = admit();
+  activity.begin();
+  const trace = startTrace();
+
+  const abort = new AbortController();
+  const callEnded = () => abort.abort(call.abort.signal.reason);
+  call.abort.signal.addEventListener('abort', callEnded, { once: true });
+  if (call.abort.signal.aborted) callEnded();
+  const watchdog = createWatchdog((limit, limitMs) => abort.abort(silence(provider.name, limit, limitMs)));
+
+  return {
+    signal: abort.signal,
+    watchdog,
+    report: (more) => void Object.assign(facts, more),
+    showedContent() {
+      shown = true;
+      admission.showedContent();
+      activity.firstContent(now() - startedAt);
+      trace.firstContent();
+    },
+    answered(how) {
+      answer = how;
+      conclude();
+    },
+    failed(thrown) {
+      // Once aborted, whatever the SDK throws is only the echo of the abort, whose reason knows better.
+      error = toGatewayError(abort.signal.aborted ? abort.signal.reason : thrown);
+      return error;
+    },
+    [Symbol.dispose]() {
+      watchdog[Symbol.dispose]();
+      call.abort.signal.removeEventListener('abort', callEnded);
+      if (answer) return;
+      conclude();
+      // Whatever was thrown, the provider may still be sending.
+      abort.abort(error);
+    },
+  };
+
+  function admit() {
+    try {
+      return breaker.admit();
+    } catch (thrown) {
+      error = toGatewayError(thrown);
+      call.attempts.push(record(AttemptOutcome.SKIPPED));
+      throw error;
+    }
+  }
+
+  function conclude(): void {
+    activity.end();
+    tellCircuit();
+    const attempt = record(outcome());
+    call.attempts.push(attempt);
+    trace.ended(attempt, facts, { ...(answer && { answered: answer }), ...(error && { error }) });
+  }
+
+  function tellCircuit(): void {
+    if (answer) admission.succeeded();
+    // A call that ended early, by its caller or its total limit, says nothing about the provider.
+    else if (!error || call.abort.signal.aborted || traitsOf(error.reason).circuit === 'nothing')
+      admission.leave();
+    else if (traitsOf(error.reason).circuit === 'fault') admission.failed(error);
+    else admission.succeeded();
+  }
+
+  function outcome(): AttemptOutcome {
+    if (answer) return AttemptOutcome.SUCCEEDED;
+    if (!error || call.abort.signal.aborted) return AttemptOutcome.CANCELLED;
+    return shown ? AttemptOutcome.INTERRUPTED : AttemptOutcome.FAILED;
+  }
+
+  function record(outcome: AttemptOutcome): Attempt {
+    return {
+      provider: provider.name,
+      providerModel: model,
+      startTime: new Date(startedAt),
+      duration: toDuration(now() - startedAt),
+      outcome,
+      reason: error ? reasonName(error.reason) : '',
+      httpStatus: error?.details.httpStatus ?? facts.httpStatus ?? 0,
+      providerRequestId: error?.details.providerRequestId ?? facts.requestId ?? '',
+    };
+  }
+}
+
+function silence(provider: string, limit: string, limitMs: number): GatewayError {
+  return new GatewayError(
+    ErrorReason.PROVIDER_TIMEOUT,
+    `${provider} was silent for ${limitMs} ms, its ${limit} time-out.`,
+    { metadata: { provider, timeout: limit, timeoutMs: String(limitMs) } },
+  );
+}
