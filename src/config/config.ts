@@ -14,7 +14,9 @@ export interface Config {
   /** `none`: anonymous calls are taken from anywhere. `loopback`: only from this machine, while there are no keys. */
   auth: 'none' | 'loopback';
   telemetry: TelemetryConfig;
-  /** Every secret that the configuration holds, for redaction. Never logged. */
+  /** What is said of models' sizes and prices: by `provider/model`, or by the provider's own name of the model. */
+  prices: ReadonlyMap<string, PriceConfig>;
+  /** Every secret that the configuration holds, or the environment for the SDKs, for redaction. Never logged. */
   secrets: readonly string[];
 }
 
@@ -58,8 +60,17 @@ export interface RedisConfig {
   keyPrefix: string;
 }
 
-/** The provider kinds that this version has adapters for. */
-export type ProviderKind = 'demo' | 'openai' | 'anthropic' | 'google';
+/** The kinds of provider that there are adapters for. */
+export type ProviderKind =
+  | 'demo'
+  | 'openai'
+  | 'anthropic'
+  | 'google'
+  | 'azure-openai'
+  | 'cohere'
+  | 'bedrock'
+  | 'huggingface'
+  | 'openai-compatible';
 
 export interface ProviderConfig {
   name: string;
@@ -67,6 +78,14 @@ export interface ProviderConfig {
   apiKey: string | undefined;
   /** Where requests go. Undefined: the vendor's own address. */
   baseUrl: string | undefined;
+  /** Which of OpenAI's APIs is spoken. Default chat. */
+  api: 'chat' | 'responses' | 'completions';
+  /** Azure OpenAI: version of its dated API. Undefined: the undated one, under `/openai/v1`. */
+  apiVersion: string | undefined;
+  /** Bedrock: such as `us-east-1`. */
+  region: string | undefined;
+  /** Bedrock: a key of one's own. Undefined: the default chain of AWS credentials. */
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string | undefined } | undefined;
   /** What of {@link ExecutionConfig} is said for this provider. */
   execution: Partial<ExecutionConfig>;
   breaker: BreakerConfig;
@@ -116,6 +135,22 @@ export interface BreakerConfig {
   rollingCountTimeoutMs: number;
   /** How long an open circuit refuses before it lets one probe through. Default 15 s. */
   resetTimeoutMs: number;
+}
+
+/** A model's sizes in tokens, and prices in billionths of a US dollar for a million tokens. */
+export interface PriceConfig {
+  /** Input and output together. Absent: what the catalogue knows. */
+  contextWindow?: number;
+  /** Upper bound on output. Absent: what the catalogue knows. */
+  maxOutputTokens?: number;
+  /** Absent: the catalogue's prices hold. Otherwise none of them does. */
+  inputPrice?: number;
+  /** Absent beside an input price: not known, as for models that only embed. */
+  outputPrice?: number;
+  /** Absent beside an input price: that one. */
+  cacheReadPrice?: number;
+  /** Absent beside an input price: that one. */
+  cacheWritePrice?: number;
 }
 
 export interface CacheConfig {

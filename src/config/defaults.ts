@@ -6,6 +6,7 @@ import type {
   ServerConfig,
   TelemetryConfig,
 } from './config.ts';
+import { providersOfEnvironment } from './providers-of-environment.ts';
 
 const seconds = 1_000;
 const minutes = 60 * seconds;
@@ -65,20 +66,14 @@ export const defaultTelemetry: TelemetryConfig = {
 };
 
 /**
- * Adds the providers and models that need not be said. A file that names no providers has those whose key is in
- * the environment; `demo` is there always, unless the file gives that name to something else.
+ * Adds the providers and models that need not be said. A file that names no providers has those that are in the
+ * environment; `demo` is there always, unless the file gives that name to something else.
  */
 export function withDefaultEntries(document: unknown, variables: Readonly<Record<string, string>>): unknown {
   if (!isMapping(document)) return document;
   const { providers = providersOfEnvironment(variables), models = {} } = document;
   const allProviders = withDemoProvider(providers);
   return { ...document, providers: allProviders, models: withDemoAlias(models, allProviders) };
-}
-
-function providersOfEnvironment(variables: Readonly<Record<string, string>>): Record<string, unknown> {
-  const keys = { openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY', google: 'GOOGLE_API_KEY' };
-  const present = Object.entries(keys).filter(([, variable]) => variables[variable] !== undefined);
-  return Object.fromEntries(present.map(([kind, variable]) => [kind, { kind, apiKey: `\${${variable}}` }]));
 }
 
 function withDemoProvider(providers: unknown): unknown {

@@ -62,5 +62,5 @@ function valueAt(path: Path, { values }: Checked): unknown {
 
 /** Keys, and the addresses of Redis, which carry its password. */
 function holdsSecret(path: Path): boolean {
-  return /(?:\b|\.)(?:apiKey|secretAccessKey|accessKeyId)$|^redis\.url\b/.test(formatPath(path));
+  return /(?:\b|\.)(?:apiKey|secretAccessKey|accessKeyId|sessionToken)$|^redis\.url\b/.test(formatPath(path));
 }

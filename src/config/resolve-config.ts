@@ -17,7 +17,13 @@ import {
   defaultServer,
   defaultTelemetry,
 } from './defaults.ts';
-import type { BreakerKeys, ConfigFile, ExecutionKeys, Variables } from './schema.ts';
+import {
+  type BreakerKeys,
+  type ConfigFile,
+  type ExecutionKeys,
+  sdkSecretNames,
+  type Variables,
+} from './schema.ts';
 import { passwordsOf } from './secrets.ts';
 
 /** Makes a checked file complete: defaults where nothing is said, and the names that the code uses. */
@@ -38,7 +44,8 @@ export function resolveConfig(file: ConfigFile, variables: Variables): Config {
     cache: resolveCache(file.cache),
     auth: file.auth ?? 'loopback',
     telemetry: resolveTelemetry(file.telemetry, variables),
-    secrets: secretsOf(providers, redis),
+    prices: new Map(Object.entries(file.prices ?? {})),
+    secrets: secretsOf(providers, redis, variables),
   };
 }
 
@@ -74,14 +81,20 @@ function resolveRedis({ url, commandTimeout, keyPrefix }: NonNullable<ConfigFile
 
 function resolveProvider(
   name: string,
-  { kind, apiKey, baseUrl, execution, breaker }: ConfigFile['providers'][string],
+  said: ConfigFile['providers'][string],
   generalBreaker: BreakerConfig,
 ): ProviderConfig {
+  const { kind, apiKey, baseUrl, api = 'chat', apiVersion, region, execution, breaker } = said;
+  const { accessKeyId, secretAccessKey, sessionToken } = said;
   return {
     name,
     kind,
     apiKey,
     baseUrl,
+    api,
+    apiVersion,
+    region,
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
     execution: resolveExecution(execution),
     breaker: { ...generalBreaker, ...resolveBreaker(breaker) },
   };
@@ -151,9 +164,17 @@ function resolveTelemetry(
   };
 }
 
-function secretsOf(providers: readonly ProviderConfig[], redis: RedisConfig | undefined): string[] {
-  const keys = providers.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [apiKey]));
-  return [...new Set([...keys, ...passwordsOf(redis?.urls ?? [])])];
+function secretsOf(
+  providers: readonly ProviderConfig[],
+  redis: RedisConfig | undefined,
+  variables: Variables,
+): string[] {
+  const secrets = [
+    ...providers.flatMap(({ apiKey, credentials }) => [apiKey, ...Object.values(credentials ?? {})]),
+    ...passwordsOf(redis?.urls ?? []),
+    ...sdkSecretNames.map((name) => variables[name]),
+  ];
+  return [...new Set(secrets.filter((secret) => secret !== undefined))];
 }
 
 type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };

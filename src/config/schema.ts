@@ -4,6 +4,7 @@ import { breaker, execution } from './execution-schema.ts';
 import { byteSize, duration, field, mapping, oneOf, text, wholeNumber, yesOrNo } from './fields.ts';
 import type { Files } from './files.ts';
 import { aliasName, createModelSchema } from './model-schema.ts';
+import { prices } from './price-schema.ts';
 import { provider, providerName } from './provider-schema.ts';
 import { createServerSchema, redis } from './server-schema.ts';
 
@@ -26,10 +27,25 @@ export function createFileSchema({ values, files }: { values: unknown; files: Fi
       cache: cache.exactOptional(),
       auth: oneOf(['none']).exactOptional(),
       telemetry: telemetry.exactOptional(),
+      prices: prices.exactOptional(),
     },
     ['keys'],
   );
 }
+
+const secret = z.string().exactOptional();
+
+/** Secrets that the vendors' SDKs take from the environment themselves. */
+const sdkSecrets = z.object({
+  AWS_ACCESS_KEY_ID: secret,
+  AWS_SECRET_ACCESS_KEY: secret,
+  AWS_SESSION_TOKEN: secret,
+  AWS_BEARER_TOKEN_BEDROCK: secret,
+  AWS_CONTAINER_AUTHORIZATION_TOKEN: secret,
+  AZURE_CLIENT_SECRET: secret,
+  AZURE_CLIENT_CERTIFICATE_PASSWORD: secret,
+});
+export const sdkSecretNames = sdkSecrets.keyof().options;
 
 const otlpProtocol = oneOf(['http/protobuf', 'http/json'], ['grpc']);
 
@@ -42,6 +58,7 @@ export const variablesSchema = z.object({
   OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocol.exactOptional(),
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol.exactOptional(),
   OTEL_SDK_DISABLED: z.string().exactOptional(),
+  ...sdkSecrets.shape,
 });
 
 const cache = mapping(

@@ -82,18 +82,21 @@ describe('a faulty file is refused by path, value and remedy:', () => {
     ],
 
     // Providers
-    [provider('apiKey: k'), 'providers.a.kind is missing: expected one of demo, openai, anthropic, google.'],
+    [
+      provider('apiKey: k'),
+      'providers.a.kind is missing: expected one of demo, openai, anthropic, google, azure-openai, cohere, bedrock, huggingface, openai-compatible.',
+    ],
     [
       provider('kind: opnai'),
-      'providers.a.kind is "opnai": expected one of demo, openai, anthropic, google.',
+      'providers.a.kind is "opnai": expected one of demo, openai, anthropic, google, azure-openai, cohere, bedrock, huggingface, openai-compatible.',
     ],
     [
       provider('kind: openai'),
-      'providers.a.apiKey is missing: a provider of kind openai needs a key, such as "${OPENAI_API_KEY}".',
+      'providers.a.apiKey is missing: a provider of kind openai needs this key, such as "${OPENAI_API_KEY}".',
     ],
     [
       provider('kind: google, baseUrl: "http://127.0.0.1:1"'),
-      'providers.a.apiKey is missing: a provider of kind google needs a key, such as "${GOOGLE_API_KEY}".',
+      'providers.a.apiKey is missing: a provider of kind google needs this key, such as "${GOOGLE_API_KEY}".',
     ],
     [
       provider('kind: openai, apiKey: ""'),
@@ -129,15 +132,63 @@ describe('a faulty file is refused by path, value and remedy:', () => {
     ],
     [
       provider('kind: demo, apiKey: k'),
-      'providers.a.apiKey has a value that is not shown here: the demo provider needs no key; remove it.',
+      'providers.a.apiKey has a value that is not shown here: a provider of kind demo has no such key; remove it.',
     ],
     [
       provider('kind: demo, baseUrl: "http://h"'),
-      'providers.a.baseUrl is "http://h": the demo provider calls nobody; remove it.',
+      'providers.a.baseUrl is "http://h": a provider of kind demo has no such key; remove it.',
     ],
     [
       provider('kind: google, apiKey: k, api: chat'),
-      'providers.a.api is "chat": only the kind openai has this key; remove it.',
+      'providers.a.api is "chat": a provider of kind google has no such key; remove it.',
+    ],
+    [
+      provider('kind: openai, apiKey: k, api: answers'),
+      'providers.a.api is "answers": expected one of chat, responses, completions.',
+    ],
+    [
+      provider('kind: azure-openai, apiKey: k'),
+      'providers.a.baseUrl is missing: a provider of kind azure-openai needs this key, such as "https://my.openai.azure.com".',
+    ],
+    [
+      provider('kind: azure-openai, apiKey: k, baseUrl: "https://h", apiVersion: newest'),
+      'providers.a.apiVersion is "newest": expected a date, such as "2024-10-21".',
+    ],
+    [
+      provider('kind: azure-openai, apiKey: k, baseUrl: "https://h", apiVersion: 2024-10-21, api: responses'),
+      'providers.a.apiVersion is "2024-10-21": Azure serves responses without a version, under /openai/v1; remove it.',
+    ],
+    [
+      provider('kind: bedrock'),
+      'providers.a.region is missing: a provider of kind bedrock needs this key, such as "us-east-1".',
+    ],
+    [
+      provider('kind: bedrock, region: Ireland'),
+      'providers.a.region is "Ireland": expected a region of AWS, such as "us-east-1".',
+    ],
+    [
+      provider('kind: bedrock, region: us-east-1, accessKeyId: k'),
+      'providers.a.secretAccessKey is missing: accessKeyId and secretAccessKey go together; give both, or neither for the usual AWS credentials.',
+    ],
+    [
+      provider('kind: bedrock, region: us-east-1, secretAccessKey: k'),
+      'providers.a.accessKeyId is missing: accessKeyId and secretAccessKey go together; give both, or neither for the usual AWS credentials.',
+    ],
+    [
+      provider('kind: bedrock, region: us-east-1, sessionToken: k'),
+      'providers.a.sessionToken has a value that is not shown here: it goes with accessKeyId and secretAccessKey; give them too, or remove it.',
+    ],
+    [
+      provider('kind: huggingface'),
+      'providers.a.apiKey is missing: a provider of kind huggingface needs this key, such as "${HF_TOKEN}", unless baseUrl names a server of one\'s own.',
+    ],
+    [
+      provider('kind: openai-compatible'),
+      'providers.a.baseUrl is missing: a provider of kind openai-compatible needs this key, such as "http://127.0.0.1:11434/v1".',
+    ],
+    [
+      provider('kind: cohere, apiKey: k, region: us-east-1'),
+      'providers.a.region is "us-east-1": a provider of kind cohere has no such key; remove it.',
     ],
     [
       provider('kind: demo, breaker: { volumeThreshold: x }'),
@@ -168,26 +219,37 @@ describe('a faulty file is refused by path, value and remedy:', () => {
       'models["a b"] is not a usable name: use letters, digits, ".", "_", "-", ":" and "/".',
     ],
 
+    // Prices
+    ['prices: []', 'prices is a list: expected a mapping of models to their sizes and prices.'],
+    [
+      'prices: { gpt-5: { inputPrice: $3 } }',
+      'prices.gpt-5.inputPrice is "$3": expected US dollars for a million tokens, such as 0.075 or 15, with up to six decimals.',
+    ],
+    [
+      'prices: { gpt-5: { inputPrice: -1 } }',
+      'prices.gpt-5.inputPrice is -1: expected US dollars for a million tokens, such as 0.075 or 15, with up to six decimals.',
+    ],
+    [
+      'prices: { openai/gpt-5: { outputPrice: 1, cacheReadPrice: 1 } }',
+      'prices["openai/gpt-5"].inputPrice is missing: outputPrice, cacheReadPrice alone would be half a price; give inputPrice too.',
+    ],
+    [
+      'prices: { gpt-5: { contextWindow: 0 } }',
+      'prices.gpt-5.contextWindow is 0: expected a whole number from 1 to 2147483647.',
+    ],
+    [
+      'prices: { gpt-5: { inputprice: 1 } }',
+      'prices.gpt-5.inputprice is not a key that Sluice knows: did you mean "inputPrice"?',
+    ],
+    [
+      'prices: { "": { inputPrice: 1 } }',
+      'prices[""] is not a usable name: name a model, or provider/model.',
+    ],
+
     // The contract's, but not in this version
-    ...['azure-openai', 'bedrock', 'cohere', 'huggingface', 'openai-compatible'].map((kind) => [
-      provider(`kind: ${kind}`),
-      `providers.a.kind is "${kind}": not available in this version; expected one of demo, openai, anthropic, google.`,
-    ]),
-    [
-      provider('kind: openai, apiKey: k, api: responses'),
-      'providers.a.api is "responses": not available in this version; expected chat.',
-    ],
-    [
-      provider('kind: openai, apiKey: k, api: completions'),
-      'providers.a.api is "completions": not available in this version; expected chat.',
-    ],
     [
       provider('kind: demo, maxConcurrency: 4'),
       'providers.a.maxConcurrency is 4: not available in this version; remove the key.',
-    ],
-    [
-      provider('kind: demo, region: us-east-1'),
-      'providers.a.region is "us-east-1": not available in this version; remove the key.',
     ],
     ...['weighted', 'fastest', 'cheapest'].map((strategy) => [
       `models: { m: { strategy: ${strategy}, targets: [{ provider: demo, model: demo }] } }`,
@@ -256,6 +318,14 @@ describe('faulty variables are refused:', () => {
     [
       { OPENAI_API_KEY: 'two words' },
       'providers.openai.apiKey has a value that is not shown here: expected one word of visible ASCII characters.',
+    ],
+    [
+      { OLLAMA_HOST: 'not a host' },
+      'providers.openai-compatible.baseUrl is what "${OLLAMA_HOST}" stands for: expected an http or https address, such as "https://api.example.com/v1".',
+    ],
+    [
+      { AWS_REGION: 'Ireland', AWS_PROFILE: 'models' },
+      'providers.bedrock.region is what "${AWS_REGION}" stands for: expected a region of AWS, such as "us-east-1".',
     ],
   ])('%j', (variables, fault) => {
     expect(faultsOf(undefined, { variables })).toEqual([fault]);

@@ -7,6 +7,10 @@ const demo = {
   kind: 'demo',
   apiKey: undefined,
   baseUrl: undefined,
+  api: 'chat',
+  apiVersion: undefined,
+  region: undefined,
+  credentials: undefined,
   execution: {},
   breaker: defaultBreaker,
 };
@@ -60,21 +64,113 @@ describe('without a file', () => {
         otlpProtocol: 'http/protobuf',
         logLevel: 'info',
       },
+      prices: new Map(),
       secrets: [],
     });
   });
 
-  it('has every provider whose key is in the environment, under its own kind', () => {
-    const { providers, secrets } = load(undefined, {
-      variables: { GOOGLE_API_KEY: 'g', OPENAI_API_KEY: 'o', ANTHROPIC_API_KEY: 'a' },
+  it('has every provider that is in the environment, under its own kind', () => {
+    const { providers } = load(undefined, {
+      variables: {
+        GOOGLE_API_KEY: 'g',
+        OPENAI_API_KEY: 'o',
+        ANTHROPIC_API_KEY: 'a',
+        AZURE_OPENAI_API_KEY: 'az',
+        AZURE_OPENAI_ENDPOINT: 'https://my.openai.azure.com/',
+        COHERE_API_KEY: 'c',
+        AWS_REGION: 'eu-west-1',
+        AWS_PROFILE: 'models',
+        HF_TOKEN: 'h',
+        OLLAMA_HOST: '127.0.0.1',
+      },
     });
-    expect(providers.map(({ name, kind, apiKey }) => [name, kind, apiKey])).toEqual([
-      ['demo', 'demo', undefined],
-      ['openai', 'openai', 'o'],
-      ['anthropic', 'anthropic', 'a'],
-      ['google', 'google', 'g'],
+    expect(
+      providers.map(({ name, kind, apiKey, baseUrl, region }) => [name, kind, apiKey, baseUrl, region]),
+    ).toEqual([
+      ['demo', 'demo', undefined, undefined, undefined],
+      ['openai', 'openai', 'o', undefined, undefined],
+      ['anthropic', 'anthropic', 'a', undefined, undefined],
+      ['google', 'google', 'g', undefined, undefined],
+      ['azure-openai', 'azure-openai', 'az', 'https://my.openai.azure.com', undefined],
+      ['cohere', 'cohere', 'c', undefined, undefined],
+      ['bedrock', 'bedrock', undefined, undefined, 'eu-west-1'],
+      ['huggingface', 'huggingface', 'h', undefined, undefined],
+      ['openai-compatible', 'openai-compatible', undefined, 'http://127.0.0.1:11434/v1', undefined],
     ]);
-    expect(secrets).toEqual(['o', 'a', 'g']);
+  });
+
+  it.each([
+    { AZURE_OPENAI_API_KEY: 'az' },
+    { AZURE_OPENAI_ENDPOINT: 'https://my.openai.azure.com' },
+    { AWS_REGION: 'us-east-1' },
+    { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's' },
+  ])('has no provider of which only a half is in the environment: %j', (variables) => {
+    expect(load(undefined, { variables }).providers).toEqual([demo]);
+  });
+
+  it.each([
+    'AWS_ACCESS_KEY_ID',
+    'AWS_PROFILE',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+    'AWS_BEARER_TOKEN_BEDROCK',
+  ])('has Bedrock where there are a region and %s', (name) => {
+    const { providers } = load(undefined, { variables: { AWS_REGION: 'us-east-1', [name]: 'x' } });
+    expect(providers.map(({ kind }) => kind)).toEqual(['demo', 'bedrock']);
+  });
+
+  it.each([
+    ['127.0.0.1:11434', 'http://127.0.0.1:11434/v1'],
+    ['gpu-box', 'http://gpu-box:11434/v1'],
+    ['gpu-box:8080', 'http://gpu-box:8080/v1'],
+    [':8080', 'http://127.0.0.1:8080/v1'],
+    ['0.0.0.0', 'http://127.0.0.1:11434/v1'],
+    ['0.0.0.0:8080', 'http://127.0.0.1:8080/v1'],
+    ['http://0.0.0.0:8080', 'http://127.0.0.1:8080/v1'],
+    ['[::]:8080', 'http://[::1]:8080/v1'],
+    ['::1', 'http://[::1]:11434/v1'],
+    ['http://gpu-box:11434', 'http://gpu-box:11434/v1'],
+    ['http://gpu-box:11434/', 'http://gpu-box:11434/v1'],
+    ['http://gpu-box:11434/v1', 'http://gpu-box:11434/v1'],
+    // With a scheme Ollama takes that scheme's own port.
+    ['http://gpu-box', 'http://gpu-box/v1'],
+    ['https://ollama.example.com', 'https://ollama.example.com/v1'],
+    ['https://example.com/ollama', 'https://example.com/ollama/v1'],
+    [' gpu-box ', 'http://gpu-box:11434/v1'],
+  ])('finds Ollama where OLLAMA_HOST is "%s"', (host, baseUrl) => {
+    expect(load(undefined, { variables: { OLLAMA_HOST: host } }).providers[1]?.baseUrl).toBe(baseUrl);
+  });
+
+  it('knows every secret of the environment, those that only an SDK reads, too', () => {
+    const { secrets } = load(undefined, {
+      variables: {
+        OPENAI_API_KEY: 'o',
+        AZURE_OPENAI_API_KEY: 'az',
+        AZURE_OPENAI_ENDPOINT: 'https://my.openai.azure.com',
+        HF_TOKEN: 'h',
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'aws-id',
+        AWS_SECRET_ACCESS_KEY: 'aws-secret',
+        AWS_SESSION_TOKEN: 'aws-session',
+        AWS_BEARER_TOKEN_BEDROCK: 'aws-bearer',
+        AWS_CONTAINER_AUTHORIZATION_TOKEN: 'aws-container',
+        AZURE_CLIENT_SECRET: 'entra',
+        AZURE_CLIENT_CERTIFICATE_PASSWORD: 'entra-certificate',
+      },
+    });
+    expect(secrets).toEqual([
+      'o',
+      'az',
+      'h',
+      'aws-id',
+      'aws-secret',
+      'aws-session',
+      'aws-bearer',
+      'aws-container',
+      'entra',
+      'entra-certificate',
+    ]);
   });
 
   it('takes an empty variable for none', () => {
@@ -83,7 +179,7 @@ describe('without a file', () => {
     ]);
   });
 
-  it('reads no vendor variable but the keys', () => {
+  it('reads no vendor variable for where requests go, but for those it names', () => {
     const variables = { OPENAI_API_KEY: 'o', OPENAI_BASE_URL: 'http://elsewhere' };
     expect(load(undefined, { variables }).providers[1]?.baseUrl).toBeUndefined();
   });
@@ -110,9 +206,11 @@ providers:
     kind: openai
     apiKey: key-one
     baseUrl: https://example.com/v1/
-    api: chat
+    api: responses
     execution: { connectTimeout: 2s, firstContentTimeout: 5m }
     breaker: { resetTimeout: 1s }
+  azure: { kind: azure-openai, apiKey: key-two, baseUrl: "https://my.openai.azure.com", apiVersion: 2024-10-21 }
+  aws: { kind: bedrock, region: us-gov-west-1, accessKeyId: id, secretAccessKey: key-three, sessionToken: key-four }
 models:
   fast:
     strategy: priority
@@ -132,6 +230,15 @@ breaker: { errorThresholdPercentage: 10, volumeThreshold: 20, rollingCountTimeou
 cache: { enabled: false, ttl: 1.5s, maxEntries: 10, maxBytes: 1024 }
 auth: none
 telemetry: { serviceName: gateway, captureContent: true }
+prices:
+  gpt/gpt-5-mini:
+    contextWindow: 1000
+    maxOutputTokens: 100
+    inputPrice: 0.1
+    outputPrice: "15"
+    cacheReadPrice: 0.000001
+    cacheWritePrice: 0
+  meta-llama/Llama-3.3-70B: { contextWindow: 131072 }
 `,
       { files: { 'conf/server.crt': 'pem', '/keys/server.key': 'pem', 'ca.crt': 'pem' } },
     );
@@ -172,8 +279,29 @@ telemetry: { serviceName: gateway, captureContent: true }
           kind: 'openai',
           apiKey: 'key-one',
           baseUrl: 'https://example.com/v1',
+          api: 'responses',
+          apiVersion: undefined,
+          region: undefined,
+          credentials: undefined,
           execution: { connectTimeoutMs: 2_000, firstContentTimeoutMs: 300_000 },
           breaker: { ...breaker, resetTimeoutMs: 1_000 },
+        },
+        {
+          ...demo,
+          name: 'azure',
+          kind: 'azure-openai',
+          apiKey: 'key-two',
+          baseUrl: 'https://my.openai.azure.com',
+          apiVersion: '2024-10-21',
+          breaker,
+        },
+        {
+          ...demo,
+          name: 'aws',
+          kind: 'bedrock',
+          region: 'us-gov-west-1',
+          credentials: { accessKeyId: 'id', secretAccessKey: 'key-three', sessionToken: 'key-four' },
+          breaker,
         },
       ],
       models: new Map([
@@ -201,7 +329,21 @@ telemetry: { serviceName: gateway, captureContent: true }
         otlpProtocol: 'http/protobuf',
         logLevel: 'info',
       },
-      secrets: ['key-one', 'pass%2Fword', 'pass/word'],
+      prices: new Map([
+        [
+          'gpt/gpt-5-mini',
+          {
+            contextWindow: 1_000,
+            maxOutputTokens: 100,
+            inputPrice: 100_000_000,
+            outputPrice: 15_000_000_000,
+            cacheReadPrice: 1_000,
+            cacheWritePrice: 0,
+          },
+        ],
+        ['meta-llama/Llama-3.3-70B', { contextWindow: 131_072 }],
+      ]),
+      secrets: ['key-one', 'key-two', 'id', 'key-three', 'key-four', 'pass%2Fword', 'pass/word'],
     });
   });
 

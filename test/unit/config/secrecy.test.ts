@@ -14,8 +14,8 @@ describe('no fault shows a secret that is', () => {
     ['a key of a wrong form', `providers: { a: { kind: openai, apiKey: "${plain} x" } }`, plain],
     ['a key where none is needed', `providers: { a: { kind: demo, apiKey: ${plain} } }`, plain],
     [
-      'a key of a kind to come',
-      `providers: { a: { kind: bedrock, secretAccessKey: ${plain}, accessKeyId: ${plain} } }`,
+      'a key of AWS of a wrong form',
+      `providers: { a: { kind: bedrock, secretAccessKey: ${plain} x, accessKeyId: ${plain} x, sessionToken: ${plain} x } }`,
       plain,
     ],
     ['a password of Redis', `redis: { url: "http://:${plain}@h" }`, plain],
@@ -74,9 +74,10 @@ describe('no fault shows a secret that is', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: `grpc://u:${plain}@h`,
       LOG_LEVEL: minted,
       OPENAI_API_KEY: `${plain} x`,
+      OLLAMA_HOST: `http://u:${plain}@h`,
     };
     const refusal = refusalOf(undefined, { variables });
-    expect(refusal.faults).toHaveLength(3);
+    expect(refusal.faults).toHaveLength(4);
     expect(inspect(refusal)).not.toMatch(new RegExp(`${plain}|${minted}`));
   });
 });
