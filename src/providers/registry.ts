@@ -1,19 +1,27 @@
 import type { Provider } from '../completion/ports.ts';
 import type { ProviderKind } from '../config/config.ts';
-import { createAnthropicProvider } from './anthropic/provider.ts';
-import { createDemoProvider } from './demo/provider.ts';
-import { createGoogleProvider } from './google/provider.ts';
-import { createOpenAiProvider } from './openai/provider.ts';
 import type { ProviderDependencies } from './shared/dependencies.ts';
 
-/** Every kind of provider, by its name in the configuration: a new vendor is a folder and a line here. */
-const factories: Record<ProviderKind, (dependencies: ProviderDependencies) => Provider> = {
-  demo: createDemoProvider,
-  openai: createOpenAiProvider,
-  anthropic: createAnthropicProvider,
-  google: createGoogleProvider,
+type Factory = (dependencies: ProviderDependencies) => Provider;
+
+/**
+ * Every kind of provider, by its name in the configuration: a new vendor is a folder and a line here. Loaded when one
+ * is configured, since some vendors' SDKs take longer to load than the rest of the gateway.
+ */
+const factories: Record<ProviderKind, () => Promise<Factory>> = {
+  demo: async () => (await import('./demo/provider.ts')).createDemoProvider,
+  openai: async () => (await import('./openai/provider.ts')).createOpenAiProvider,
+  anthropic: async () => (await import('./anthropic/provider.ts')).createAnthropicProvider,
+  google: async () => (await import('./google/provider.ts')).createGoogleProvider,
+  'azure-openai': async () => (await import('./azure-openai/provider.ts')).createAzureOpenAiProvider,
+  cohere: async () => (await import('./cohere/provider.ts')).createCohereProvider,
+  bedrock: async () => (await import('./bedrock/provider.ts')).createBedrockProvider,
+  huggingface: async () => (await import('./huggingface/provider.ts')).createHuggingFaceProvider,
+  'openai-compatible': async () =>
+    (await import('./openai-compatible/provider.ts')).createOpenAiCompatibleProvider,
 };
 
-export function createProvider(dependencies: ProviderDependencies): Provider {
-  return factories[dependencies.config.kind](dependencies);
+export async function createProvider(dependencies: ProviderDependencies): Promise<Provider> {
+  const create = await factories[dependencies.config.kind]();
+  return create(dependencies);
 }

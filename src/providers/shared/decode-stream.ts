@@ -1,4 +1,5 @@
 import type { CompletionEvent, CompletionEvents } from '../../completion/ports.ts';
+import { isEventStream, type LeanResponse } from './response.ts';
 import type { ResponseBody } from './response-body.ts';
 import { createEventReader, type ServerSentEvent } from './server-sent-events.ts';
 
@@ -12,12 +13,27 @@ export interface StreamDecoder {
   end(): CompletionEvent[];
 }
 
+/** How a vendor's streams are cut into events, each of which has a name, or none, and a text. */
+export interface Framing {
+  /** Whether a response is such a stream, by its headers. */
+  isStream(response: LeanResponse): boolean;
+  /** Creates the reader of one body. What it read before it throws is passed on. */
+  createReader(): {
+    read(piece: Buffer): Iterable<ServerSentEvent>;
+    end(): Iterable<ServerSentEvent>;
+  };
+}
+
+/** The framing of all vendors but few. */
+export const SERVER_SENT_EVENTS: Framing = { isStream: isEventStream, createReader: createEventReader };
+
 /** Decodes a stream, one batch per read. What came before an error is passed on before the error is thrown. */
 export async function* decodeStream(
   body: ResponseBody,
   decoder: StreamDecoder,
+  framing: Framing = SERVER_SENT_EVENTS,
 ): AsyncGenerator<CompletionEvents> {
-  const reader = createEventReader();
+  const reader = framing.createReader();
   for await (const piece of body) {
     const { events, error } = decodeBatch(reader.read(piece), decoder);
     // Before the yield: whoever reads the last batch may never ask for another one.
@@ -34,7 +50,7 @@ export async function* decodeStream(
 
 /** What was decoded until the end or an error. */
 function decodeBatch(
-  batch: readonly ServerSentEvent[],
+  batch: Iterable<ServerSentEvent>,
   decoder: StreamDecoder,
 ): { events: CompletionEvent[]; error?: { thrown: unknown } } {
   const events: CompletionEvent[] = [];

@@ -13,6 +13,8 @@ export interface ProviderFailure {
   code: string | undefined;
   /** What the code or text means, where the vendor's adapter knows better than the status. */
   reason?: Reason | undefined;
+  /** The end of the sentence, where the vendor's adapter has a better one than the reason's. Ours, never a quote. */
+  explanation?: string | undefined;
   requestId?: string | undefined;
   retryAfterMs?: number | undefined;
   cause: unknown;
@@ -24,18 +26,22 @@ export function providerError(failure: ProviderFailure): GatewayError {
   const reason = failure.reason ?? reasonOfStatus(httpStatus);
   const code = failure.code && CODE.test(failure.code) ? failure.code : undefined;
   const answered = `${provider} answered ${httpStatus ?? 'with an error'}${code ? ` (${code})` : ''}`;
-  return new GatewayError(reason, `${answered}: ${EXPLANATIONS[reason] ?? 'it failed.'}`, {
-    cause,
-    httpStatus,
-    providerCode: code,
-    providerRequestId: requestId,
-    retryAfterMs: failure.retryAfterMs,
-    metadata: {
-      provider,
-      ...(httpStatus !== undefined && { httpStatus: String(httpStatus) }),
-      ...(code && { providerCode: code }),
+  return new GatewayError(
+    reason,
+    `${answered}: ${failure.explanation ?? EXPLANATIONS[reason] ?? 'it failed.'}`,
+    {
+      cause,
+      httpStatus,
+      providerCode: code,
+      providerRequestId: requestId,
+      retryAfterMs: failure.retryAfterMs,
+      metadata: {
+        provider,
+        ...(httpStatus !== undefined && { httpStatus: String(httpStatus) }),
+        ...(code && { providerCode: code }),
+      },
     },
-  });
+  );
 }
 
 /** {@link providerError} for an HTTP response, which tells by its headers when to try again. */

@@ -24,7 +24,7 @@ export interface Target {
 export interface OutgoingRequest extends Target {
   method: Dispatcher.HttpMethod;
   headers: Record<string, string>;
-  body: string;
+  body?: string;
 }
 
 /** Far above what one process serves: admission is the gateway's business, not a hidden queue's. */
