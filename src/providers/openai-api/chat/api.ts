@@ -1,0 +1,23 @@
+import { malformed } from '../../shared/json.ts';
+import type { CompletionApi } from '../completion-api.ts';
+import type { ChatDialect } from './dialect.ts';
+import { mapAnswer } from './map-answer.ts';
+import { mapRequest } from './map-request.ts';
+import { createStreamDecoder } from './map-stream.ts';
+
+/** Creates the way to speak chat completions with a server that has this dialect. */
+export function createChatApi(dialect: ChatDialect): CompletionApi {
+  return {
+    path: '/chat/completions',
+    mapRequest: (call, { streamed }) => mapRequest(call, { streamed, dialect }),
+    mapAnswer,
+    createStreamDecoder,
+    mapUnstreamed(answer, context) {
+      // Its choice says a message as a chunk's says a delta, only all of it.
+      const decoder = createStreamDecoder(context);
+      const events = decoder.decodeChunk(answer);
+      if (!answer['choices']) throw malformed('it is not an event stream');
+      return [...events, ...decoder.end()];
+    },
+  };
+}

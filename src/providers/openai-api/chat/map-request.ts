@@ -1,0 +1,82 @@
+import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
+import type { ProviderCall } from '../../../completion/ports.ts';
+import type { CompleteRequest, ResponseFormat, Warning } from '../../../gen/sluice/v1/completion_service.ts';
+import { parseCallersObject } from '../../shared/json.ts';
+import { conversation } from '../../shared/prompt.ts';
+import type { ChatDialect } from './dialect.ts';
+import { mapMessages } from './map-messages.ts';
+import { mapTools } from './map-tools.ts';
+
+export interface MappedChatRequest {
+  body: ChatCompletionCreateParams;
+  /** What the request asked for that chat completions cannot say. */
+  warnings: Warning[];
+}
+
+/** Maps a request to the body of a chat completion. The caller's own options come last and win. */
+export function mapRequest(
+  call: ProviderCall,
+  { streamed, dialect }: { streamed: boolean; dialect: ChatDialect },
+): MappedChatRequest {
+  const { model, request, options } = call;
+  const { sampling, maxOutputTokens } = request;
+  const reasoning = dialect.mapReasoning(request.reasoning, model);
+  const endUser = mapEndUser(request, dialect);
+  const body = {
+    model,
+    messages: mapMessages(conversation(request).messages, { dialect, model }),
+    [dialect.outputLimit(model)]: maxOutputTokens,
+    temperature: sampling?.temperature,
+    top_p: sampling?.topP,
+    top_k: sampling?.topK,
+    [dialect.seed]: sampling?.seed,
+    stop: sampling?.stop.length ? sampling.stop : undefined,
+    presence_penalty: sampling?.presencePenalty,
+    frequency_penalty: sampling?.frequencyPenalty,
+    ...reasoning.members,
+    response_format: mapResponseFormat(request.responseFormat),
+    ...endUser.members,
+    ...mapTools(request, dialect.capabilities(model)),
+    ...(streamed && dialect.asksForUsage && { stream_options: { include_usage: true } }),
+    ...options,
+    stream: streamed,
+  };
+  // Members that are undefined are not written, which the SDK's types do not foresee.
+  return {
+    body: body as unknown as ChatCompletionCreateParams,
+    warnings: [...reasoning.warnings, ...endUser.warnings],
+  };
+}
+
+function mapEndUser(
+  { endUser }: CompleteRequest,
+  dialect: ChatDialect,
+): { members: Record<string, string>; warnings: Warning[] } {
+  if (!endUser) return { members: {}, warnings: [] };
+  if (dialect.endUser) return { members: { [dialect.endUser]: endUser }, warnings: [] };
+  const message = 'end_user was dropped, since the provider takes no ids of users.';
+  return { members: {}, warnings: [{ code: 'PARAMETER_DROPPED', message, field: 'end_user' }] };
+}
+
+function mapResponseFormat(
+  format: ResponseFormat | undefined,
+): ChatCompletionCreateParams['response_format'] | undefined {
+  switch (format?.format?.$case) {
+    case 'jsonObject':
+      return { type: 'json_object' };
+    case 'jsonSchema': {
+      const { name, description, schema, strict } = format.format.value;
+      return {
+        type: 'json_schema',
+        json_schema: {
+          name: name || 'response',
+          ...(description && { description }),
+          schema: parseCallersObject(schema, 'response_format.json_schema.schema'),
+          ...(strict && { strict }),
+        },
+      };
+    }
+    default:
+      return undefined;
+  }
+}

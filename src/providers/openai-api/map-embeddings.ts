@@ -1,0 +1,48 @@
+import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
+import { type Embedding, EmbeddingPurpose } from '../../gen/sluice/v1/embedding_service.ts';
+import { floatsInBase64 } from '../shared/float-vector.ts';
+import { type JsonObject, malformed, numberAt, objectAt, objectsAt } from '../shared/json.ts';
+import { tokensAt, unreportedUsage } from '../shared/usage.ts';
+
+/** Maps texts to the body of an embeddings request. Vectors in base64 take a quarter of the bytes of those in digits. */
+export function mapEmbedRequest(call: EmbedCall, { base64 }: { base64: boolean }): object {
+  const { model, texts, dimensions, endUser } = call;
+  return {
+    model,
+    input: texts,
+    ...(base64 && { encoding_format: 'base64' }),
+    ...(dimensions !== undefined && { dimensions }),
+    ...(endUser && { user: endUser }),
+  };
+}
+
+/** Maps vectors, in either form: not all servers heed the one that they were asked for. */
+export function mapEmbeddings(answer: JsonObject, call: EmbedCall): Embeddings {
+  const embeddings: Embedding[] = [];
+  for (const [position, one] of objectsAt(answer, 'data').entries()) {
+    embeddings[numberAt(one, 'index') ?? position] = { values: mapVector(one['embedding']) };
+  }
+  // A hole would be some text's vector.
+  if (embeddings.length !== Object.keys(embeddings).length) throw malformed('a vector is missing');
+  const usage = objectAt(answer, 'usage');
+  return {
+    embeddings,
+    usage: usage
+      ? { ...unreportedUsage(), inputTokens: tokensAt(usage, 'prompt_tokens'), estimated: false }
+      : unreportedUsage(),
+    warnings: purposeWarnings(call),
+  };
+}
+
+function mapVector(vector: unknown): number[] {
+  if (typeof vector === 'string') return floatsInBase64(vector);
+  if (Array.isArray(vector) && vector.every((value) => typeof value === 'number')) return vector;
+  throw malformed('a vector is neither a list of numbers nor base64');
+}
+
+function purposeWarnings({ model, purpose }: EmbedCall): Warning[] {
+  if (purpose === EmbeddingPurpose.UNSPECIFIED) return [];
+  const message = `purpose was dropped, since ${model} makes the same vectors for all.`;
+  return [{ code: 'PARAMETER_DROPPED', message, field: 'purpose' }];
+}
