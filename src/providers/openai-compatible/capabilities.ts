@@ -1,0 +1,28 @@
+import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { Host } from './hosts.ts';
+
+/** What a model of some server takes: all that can be said to it, as far as nothing else is known of its host. */
+export function capabilitiesOf(model: string, host: Host | undefined): ModelCapabilities {
+  return { ...EVERYTHING, ...host?.takes(model) };
+}
+
+const EVERYTHING: ModelCapabilities = {
+  completion: true,
+  embedding: true,
+  maxTemperature: 2,
+  topP: true,
+  topK: true,
+  seed: true,
+  maxStopTexts: 4,
+  presencePenalty: true,
+  frequencyPenalty: true,
+  reasoning: true,
+  tools: true,
+  parallelTools: true,
+  jsonObject: true,
+  jsonSchema: true,
+  imageInput: true,
+  documentInput: true,
+  audioInput: true,
+  prefill: false,
+};
