@@ -1,0 +1,20 @@
+import type { Usage } from '../../gen/sluice/v1/usage.ts';
+import { type JsonObject, objectAt } from '../shared/json.ts';
+import { tokensAt, unreportedUsage } from '../shared/usage.ts';
+
+/**
+ * Maps usage. What was read and written is in `tokens`: the preamble that Cohere puts before each conversation, and
+ * what the cache had of it, included. `billed_units` leaves the preamble out, as the invoice does.
+ */
+export function mapUsage(usage: JsonObject | undefined): Usage {
+  const tokens = objectAt(usage, 'tokens');
+  if (!tokens) return unreportedUsage();
+  return {
+    inputTokens: tokensAt(tokens, 'input_tokens'),
+    cacheReadTokens: tokensAt(usage, 'cached_tokens'),
+    cacheWriteTokens: 0,
+    outputTokens: tokensAt(tokens, 'output_tokens'),
+    reasoningTokens: tokensAt(tokens, 'reasoning_tokens'),
+    estimated: false,
+  };
+}
