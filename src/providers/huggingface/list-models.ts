@@ -1,0 +1,36 @@
+import { GatewayError } from '../../completion/error.ts';
+import type { Provider } from '../../completion/ports.ts';
+import { ErrorReason } from '../../gen/sluice/v1/error.ts';
+import { parseObject, stringAt } from '../shared/json.ts';
+import type { SdkRequest } from '../shared/sdk-request.ts';
+
+/** Names the model of a server of one's own. TEI, and TGI before 3, tell it in another place than OpenAI's API. */
+export function createListModels({
+  openAi,
+  getInfo,
+}: {
+  openAi: Provider['listModels'];
+  getInfo: SdkRequest;
+}): Provider['listModels'] {
+  return async ({ signal }) => {
+    try {
+      return await openAi({ signal });
+    } catch (thrown) {
+      const isNoApi =
+        thrown instanceof GatewayError && thrown.reason === ErrorReason.PROVIDER_RESPONSE_INVALID;
+      const model = isNoApi ? await modelIn(getInfo, signal) : undefined;
+      if (model === undefined) throw thrown;
+      return [model];
+    }
+  };
+}
+
+/** Undefined where there is nothing of the kind either: then the first failure says more. */
+async function modelIn(getInfo: SdkRequest, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const response = await getInfo(undefined, signal);
+    return stringAt(parseObject(await response.text()), 'model_id');
+  } catch {
+    return undefined;
+  }
+}
