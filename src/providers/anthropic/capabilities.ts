@@ -5,6 +5,8 @@ export function capabilitiesOf(model: string): ModelCapabilities {
   const { version } = parseModel(model);
   const sampling = !(version >= 407);
   return {
+    completion: true,
+    embedding: false,
     maxTemperature: sampling ? 1 : 0,
     topP: sampling,
     topK: sampling,

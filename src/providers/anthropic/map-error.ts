@@ -3,7 +3,7 @@ import type { GatewayError, Reason } from '../../completion/error.ts';
 import type { Now } from '../../completion/ports.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { httpError, providerError } from '../shared/http-error.ts';
-import { isObject, type JsonObject } from '../shared/json.ts';
+import { isObject, type JsonObject, parseObject } from '../shared/json.ts';
 import { transportError } from '../shared/transport-error.ts';
 
 /** Turns whatever a call threw into a {@link GatewayError}. */
@@ -36,6 +36,14 @@ export function answeredError(answer: JsonObject, provider: string): GatewayErro
     requestId: textAt(answer, 'request_id') || undefined,
     cause: answer,
   });
+}
+
+/** Reads the body of a 200. Throws the error that it reports instead of what was asked for, if it does. */
+export function readAnswer(body: string, provider: string): JsonObject {
+  const answer = parseObject(body);
+  const error = answeredError(answer, provider);
+  if (error) throw error;
+  return answer;
 }
 
 /** A 404 without an error object comes from something else than the API: the base URL is wrong. */

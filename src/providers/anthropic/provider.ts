@@ -5,11 +5,13 @@ import { endpointOf } from '../shared/endpoint.ts';
 import { createHttpAdapter } from '../shared/http-adapter.ts';
 import { malformed, parseObject } from '../shared/json.ts';
 import type { LeanResponse } from '../shared/response.ts';
-import { createSdkPost } from '../shared/sdk-post.ts';
+import { createSdkRequest } from '../shared/sdk-request.ts';
 import { createTransport } from '../shared/transport.ts';
 import { capabilitiesOf } from './capabilities.ts';
+import { mapCountRequest, mapTokenCount } from './count-tokens.ts';
+import { listModels } from './list-models.ts';
 import { mapAnswer } from './map-answer.ts';
-import { answeredError, mapError } from './map-error.ts';
+import { answeredError, mapError, readAnswer } from './map-error.ts';
 import { type MappedRequest, mapRequest } from './map-request.ts';
 import { createStreamDecoder } from './map-stream.ts';
 
@@ -31,11 +33,9 @@ export function createAnthropicProvider({ config, connectTimeoutMs, now }: Provi
     // Null keeps the SDK from looking into the environment for it.
     webhookKey: null,
   });
-  const post = createSdkPost({
-    sdk: { client, toError: APIError.generate },
-    path: '/v1/messages',
-    transport,
-  });
+  const sdk = { client, toError: APIError.generate };
+  const post = createSdkRequest({ sdk, method: 'post', path: '/v1/messages', transport });
+  const count = createSdkRequest({ sdk, method: 'post', path: '/v1/messages/count_tokens', transport });
 
   return {
     name,
@@ -53,14 +53,30 @@ export function createAnthropicProvider({ config, connectTimeoutMs, now }: Provi
         // Some servers answer 200 with an error where a stream was asked for.
         throw answeredError(parseObject(body), name) ?? malformed('it is not an event stream');
       },
+      countTokens,
+      listModels: ({ signal }) =>
+        listModels(async (path) => {
+          const get = createSdkRequest({ sdk, method: 'get', path, transport });
+          const response = await get(undefined, signal);
+          return readAnswer(await response.text(), name);
+        }),
       mapError: (thrown) => mapError(thrown, { provider: name, now }),
     }),
   };
 
-  async function send({ signal, report }: ProviderCall, { body }: MappedRequest): Promise<LeanResponse> {
-    const response = await post(body, signal);
-    const requestId = response.headers.get('request-id');
-    report({ httpStatus: response.status, ...(requestId && { requestId }) });
-    return response;
+  async function send(call: ProviderCall, { body }: MappedRequest): Promise<LeanResponse> {
+    return reported(await post(body, call.signal), call);
   }
+
+  async function countTokens(call: ProviderCall): Promise<number> {
+    const { body } = mapRequest(call, { streamed: false });
+    const response = reported(await count(mapCountRequest(body), call.signal), call);
+    return mapTokenCount(readAnswer(await response.text(), name));
+  }
+}
+
+function reported(response: LeanResponse, { report }: ProviderCall): LeanResponse {
+  const requestId = response.headers.get('request-id');
+  report({ httpStatus: response.status, ...(requestId && { requestId }) });
+  return response;
 }

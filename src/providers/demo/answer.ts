@@ -20,7 +20,7 @@ export function answerTo(request: CompleteRequest, behaviour: Behaviour): Answer
     finishReason,
     providerFinishReason: finishReason.slice('FINISH_REASON_'.length).toLowerCase(),
     usage: {
-      inputTokens: Math.ceil(conversation(request).messages.flatMap(textsOf).join(' ').length / 4) + 1,
+      inputTokens: inputTokensOf(request),
       cacheReadTokens: 0,
       cacheWriteTokens: 0,
       outputTokens,
@@ -29,6 +29,16 @@ export function answerTo(request: CompleteRequest, behaviour: Behaviour): Answer
     },
     warnings: [],
   };
+}
+
+/** The tokens of a request's texts. */
+export function inputTokensOf(request: CompleteRequest): number {
+  return tokensOf(conversation(request).messages.flatMap(textsOf).join(' '));
+}
+
+/** The tokens of a text: one for every four characters begun, and one to begin with. */
+export function tokensOf(text: string): number {
+  return Math.ceil(text.length / 4) + 1;
 }
 
 function say(request: CompleteRequest, behaviour: Behaviour): { finishReason: FinishReason; said: Part[] } {

@@ -22,6 +22,8 @@ export interface Behaviour {
   reasoning?: boolean;
   /** Decline to answer. */
   refuse?: boolean;
+  /** Turn texts into vectors instead of completing conversations. Only a model's name says so. */
+  embedding?: boolean;
 }
 
 type Value = Behaviour[keyof Behaviour];
@@ -48,6 +50,7 @@ export const demoModels = [
   'tools-1',
   'reason',
   'refuse',
+  'demo-embedding',
 ] as const;
 
 /**
@@ -73,6 +76,7 @@ export function behaviourOf(
 }
 
 function byName(word: string): Behaviour | undefined {
+  if (word === 'demo-embedding') return { embedding: true };
   const [, name = '', amount = '', unit = ''] = /^([a-z]+)(?:-(\d+)(ms|s)?)?$/.exec(word) ?? [];
   const count = amount === '' ? undefined : Number(amount);
   if (unit !== '' && name !== 'slow') return undefined;

@@ -1,18 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../../completion/error.ts';
-import type {
-  CompletionEvent,
-  CompletionEvents,
-  ModelCapabilities,
-  Provider,
-  ProviderCall,
-} from '../../completion/ports.ts';
+import type { CompletionEvent, CompletionEvents, Provider, ProviderCall } from '../../completion/ports.ts';
 import { unfold } from '../../completion/unfold.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { providerError } from '../shared/http-error.ts';
-import { answerTo, wordsOf } from './answer.ts';
-import { type Behaviour, behaviourOf } from './behaviour.ts';
+import { answerTo, inputTokensOf, wordsOf } from './answer.ts';
+import { type Behaviour, behaviourOf, demoModels } from './behaviour.ts';
+import { capabilitiesOf } from './capabilities.ts';
+import { embeddingsOf } from './embeddings.ts';
 
 /**
  * Creates the provider that is always there: offline, deterministic, and able to fail on demand, so that a first
@@ -24,14 +20,12 @@ export function createDemoProvider({ config: { name } }: Pick<ProviderDependenci
     kind: 'demo',
     telemetryName: 'demo',
     endpoint: { host: 'localhost', port: 0 },
-    capabilities: () => capabilities,
+    capabilities: capabilitiesOf,
 
     async complete(call) {
       const behaviour = begin(call);
       const answer = answerTo(call.request, behaviour);
-      await pause(behaviour.firstContentDelayMs ?? 0, call.signal);
-      if (behaviour.stallAfter !== undefined) await forever(call.signal);
-      if (behaviour.breakAfter !== undefined) throw connectionLost();
+      await misbehave(behaviour, call.signal);
       return answer;
     },
 
@@ -51,16 +45,39 @@ export function createDemoProvider({ config: { name } }: Pick<ProviderDependenci
       }
     },
 
+    async embed(call) {
+      const behaviour = begin({ ...call, options: undefined }, { embedding: true });
+      await misbehave(behaviour, call.signal);
+      return embeddingsOf(call);
+    },
+
+    async countTokens(call) {
+      await misbehave(begin(call), call.signal);
+      return inputTokensOf(call.request);
+    },
+
+    listModels: async () => [...demoModels],
+
     async close() {},
   };
 
-  function begin({ model, options, report }: ProviderCall): Behaviour {
+  function begin(
+    { model, options, report }: Pick<ProviderCall, 'model' | 'options' | 'report'>,
+    { embedding } = { embedding: false },
+  ): Behaviour {
     const behaviour = behaviourOf(model, options);
-    if (!behaviour) throw failure(404, undefined);
+    if (!behaviour || (behaviour.embedding ?? false) !== embedding) throw failure(404, undefined);
     const { failWithStatus, retryAfterMs } = behaviour;
     if (failWithStatus !== undefined) throw failure(failWithStatus, retryAfterMs);
     report({ httpStatus: 200, responseModel: model });
     return behaviour;
+  }
+
+  /** Does what a whole answer can be told to do: come late, never, or break off. */
+  async function misbehave(behaviour: Behaviour, signal: AbortSignal): Promise<void> {
+    await pause(behaviour.firstContentDelayMs ?? 0, signal);
+    if (behaviour.stallAfter !== undefined) await forever(signal);
+    if (behaviour.breakAfter !== undefined) throw connectionLost();
   }
 
   function failure(httpStatus: number, retryAfterMs: number | undefined): GatewayError {
@@ -94,22 +111,3 @@ function forever(signal: AbortSignal): Promise<never> {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
-
-const capabilities: ModelCapabilities = {
-  maxTemperature: 2,
-  topP: true,
-  topK: true,
-  seed: true,
-  maxStopTexts: 16,
-  presencePenalty: true,
-  frequencyPenalty: true,
-  reasoning: true,
-  tools: true,
-  parallelTools: true,
-  jsonObject: true,
-  jsonSchema: true,
-  imageInput: true,
-  documentInput: true,
-  audioInput: true,
-  prefill: false,
-};

@@ -25,12 +25,19 @@ export function isPro(model: string): boolean {
   return /-pro\b/.test(bareName(model));
 }
 
+/** Whether an embedding model takes the purpose of a vector as a setting; newer ones are told it in the text. */
+export function takesTaskType(model: string): boolean {
+  return !/^(gemini-embedding-(?!001|exp)|embeddinggemma)/.test(bareName(model));
+}
+
 /** `models/gemini-3-flash` and `gemini-3-flash` are the same model. */
 function bareName(model: string): string {
   return model.replace(/^.*\//, '');
 }
 
 const RECENT: ModelCapabilities = {
+  completion: true,
+  embedding: false,
   maxTemperature: 2,
   topP: true,
   topK: true,
@@ -55,8 +62,30 @@ const OLD = /^gemini-(1|2\.0)/;
 
 const TEXT_OUT_ONLY = { tools: false, parallelTools: false, jsonObject: false, jsonSchema: false };
 
+const EMBEDS_ONLY: ModelCapabilities = {
+  completion: false,
+  embedding: true,
+  maxTemperature: 0,
+  topP: false,
+  topK: false,
+  seed: false,
+  maxStopTexts: 0,
+  presencePenalty: false,
+  frequencyPenalty: false,
+  reasoning: false,
+  tools: false,
+  parallelTools: false,
+  jsonObject: false,
+  jsonSchema: false,
+  imageInput: false,
+  documentInput: false,
+  audioInput: false,
+  prefill: false,
+};
+
 /** The first that fits counts. */
 const FAMILIES: readonly { names: RegExp; takes: Partial<ModelCapabilities> }[] = [
+  { names: /embedding/, takes: EMBEDS_ONLY },
   { names: /^gemini-2\.[05].*-image/, takes: { ...TEXT_OUT_ONLY, reasoning: false, audioInput: false } },
   { names: OLD, takes: { presencePenalty: true, frequencyPenalty: true, reasoning: false } },
   {

@@ -2,7 +2,7 @@ import type { GatewayError, Reason } from '../../completion/error.ts';
 import type { Now } from '../../completion/ports.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { httpError, providerError } from '../shared/http-error.ts';
-import { isObject, type JsonObject, parseObjects } from '../shared/json.ts';
+import { isObject, type JsonObject, malformed, parseObjects } from '../shared/json.ts';
 import { durationMs } from '../shared/retry-after.ts';
 
 /** Turns a response that is no success into a {@link GatewayError}. */
@@ -38,6 +38,15 @@ export function answeredError(answer: JsonObject, provider: string): GatewayErro
     retryAfterMs: retryDelayMs(error),
     cause: error,
   });
+}
+
+/** Reads the body of a 200. Throws the error that it reports instead of what was asked for, if it does. */
+export function readAnswer(body: string, provider: string): JsonObject {
+  const [answer] = parseObjects(body);
+  if (!answer) throw malformed('it is empty');
+  const error = answeredError(answer, provider);
+  if (error) throw error;
+  return answer;
 }
 
 /** A 404 without an error object comes from something else than the API: the base URL is wrong. */

@@ -1,33 +1,35 @@
-import { GoogleGenerativeAI } from '@google/generative-ai';
 import type { Provider, ProviderCall } from '../../completion/ports.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { endpointOf } from '../shared/endpoint.ts';
 import { createHttpAdapter } from '../shared/http-adapter.ts';
-import { type LeanResponse, leanResponse } from '../shared/response.ts';
+import type { LeanResponse } from '../shared/response.ts';
 import { createTransport } from '../shared/transport.ts';
 import { transportError } from '../shared/transport-error.ts';
+import { addressOf } from './address.ts';
 import { capabilitiesOf } from './capabilities.ts';
+import { mapTokenCount, mapVertexCountRequest } from './count-tokens.ts';
+import { createEmbed } from './embed.ts';
+import { listModels } from './list-models.ts';
 import { mapAnswer } from './map-answer.ts';
-import { failedResponse } from './map-error.ts';
+import { readAnswer } from './map-error.ts';
 import { type MappedRequest, mapRequest } from './map-request.ts';
 import { createStreamDecoder } from './map-stream.ts';
-import { interceptFetch, rawResponse } from './raw-response.ts';
 import { createResponseReader, type ResponseReader } from './response-reader.ts';
+import { createSender } from './sender.ts';
 
 const BASE_URL = 'https://generativelanguage.googleapis.com';
 
-/** Creates a provider that speaks the Gemini API. */
+/** Creates a provider that speaks the Gemini API, at Gemini's own address or, with a key that it takes, at Vertex AI's. */
 export function createGoogleProvider({ config, connectTimeoutMs, now }: ProviderDependencies): Provider {
-  const { name, baseUrl = BASE_URL } = config;
+  const { name, apiKey = '', baseUrl = BASE_URL } = config;
   const transport = createTransport({ connectTimeoutMs });
-  const client = new GoogleGenerativeAI(config.apiKey ?? '');
   const address = addressOf(baseUrl);
-  interceptFetch();
+  const sender = createSender({ provider: name, apiKey, address, transport, now });
 
   return {
     name,
     kind: 'google',
-    telemetryName: 'gcp.gemini',
+    telemetryName: address.vertex ? 'gcp.vertex_ai' : 'gcp.gemini',
     endpoint: endpointOf(baseUrl),
     capabilities: capabilitiesOf,
     close: () => transport.close(),
@@ -41,6 +43,13 @@ export function createGoogleProvider({ config, connectTimeoutMs, now }: Provider
         const decoder = createStreamDecoder(createReader(call), name);
         return [...decoder.decode({ data: body }), ...decoder.end()];
       },
+      embed: createEmbed({ provider: name, address, sender }),
+      countTokens,
+      listModels: ({ signal }) =>
+        listModels(async (pageToken) => {
+          const response = await sender.byHand(address.modelsUrl(pageToken), undefined, signal);
+          return readAnswer(await response.text(), name);
+        }),
       mapError: (thrown) => transportError(name, thrown),
     }),
   };
@@ -54,25 +63,26 @@ export function createGoogleProvider({ config, connectTimeoutMs, now }: Provider
     { body }: MappedRequest,
     { streamed }: { streamed: boolean },
   ): Promise<LeanResponse> {
-    const generative = client.getGenerativeModel({ model: modelPath(model) }, address);
-    const response = await rawResponse(
-      () => (streamed ? generative.generateContentStream(body) : generative.generateContent(body)),
-      // Not by way of the SDK, which never takes its listener off a signal again.
-      (url, init) => transport.fetch(url, { ...init, signal }),
+    const response = await sender.bySdk(
+      model,
+      (generative) => (streamed ? generative.generateContentStream(body) : generative.generateContent(body)),
+      signal,
     );
     report({ httpStatus: response.status });
-    if (!response.ok) throw await failedResponse(response, { provider: name, now });
-    return leanResponse(response);
+    return response;
   }
-}
 
-/** The SDK puts the version into the address itself, but a base URL may well end with one. */
-function addressOf(baseUrl: string): { baseUrl: string; apiVersion?: string } {
-  const [, base, apiVersion] = /^(.+)\/(v\d\w*)$/.exec(baseUrl) ?? [];
-  return base && apiVersion ? { baseUrl: base, apiVersion } : { baseUrl };
-}
-
-/** The SDK puts the name into the address as it is, and callers may name any model. */
-function modelPath(model: string): string {
-  return model.split('/').map(encodeURIComponent).join('/');
+  async function countTokens(call: ProviderCall): Promise<number> {
+    const { model, signal, report } = call;
+    const { body } = mapRequest(call);
+    const response = address.vertex
+      ? await sender.byHand(address.vertexUrl(model, 'countTokens'), mapVertexCountRequest(body), signal)
+      : await sender.bySdk(
+          model,
+          (generative) => generative.countTokens({ generateContentRequest: body }),
+          signal,
+        );
+    report({ httpStatus: response.status });
+    return mapTokenCount(readAnswer(await response.text(), name));
+  }
 }

@@ -30,4 +30,5 @@ testFaults({
     stop_reason: 'end_turn',
     usage: { input_tokens: 3, output_tokens: 1 },
   }),
+  alsoAsked: ['countTokens', 'listModels'],
 });

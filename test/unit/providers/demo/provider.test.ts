@@ -26,6 +26,7 @@ function ask(
 
 const partsOf = async (call: ProviderCall) =>
   (await provider.complete(call)).message.parts.map(({ part }) => part);
+const textPart = (value: string) => ({ part: { $case: 'text' as const, value } });
 const tool = (name: string, parameters = '') => ({ name, parameters });
 
 describe('the demo provider', () => {
@@ -46,7 +47,7 @@ describe('the demo provider', () => {
   );
 
   it('knows the models that it lists', async () => {
-    for (const model of demoModels.filter((name) => !/silent|stall|fail|break|slow/.test(name))) {
+    for (const model of demoModels.filter((name) => !/silent|stall|fail|break|slow|embedding/.test(name))) {
       expect((await provider.complete(ask(model))).message.parts.length).toBeGreaterThan(0);
     }
   });
@@ -113,11 +114,14 @@ describe('the demo provider', () => {
     expect((await drain(provider.stream(call))).error).toBeDefined();
   });
 
-  it.each(['nothing', 'demo-3', 'fail-3s', '', 'demo+nothing'])('knows no model "%s"', async (model) => {
-    await expect(provider.complete(ask(model))).rejects.toMatchObject({
-      reason: 'ERROR_REASON_MODEL_NOT_FOUND',
-    });
-  });
+  it.each(['nothing', 'demo-embedding', 'demo-3', 'fail-3s', '', 'demo+nothing'])(
+    'knows no model "%s"',
+    async (model) => {
+      await expect(provider.complete(ask(model))).rejects.toMatchObject({
+        reason: 'ERROR_REASON_MODEL_NOT_FOUND',
+      });
+    },
+  );
 
   it.each([[{ speed: 1 }], [{ breakAfter: '3' }], [{ text: 3 }], [{ intervalMs: -1 }]])(
     'refuses options that it does not know: %j',
@@ -132,5 +136,14 @@ describe('the demo provider', () => {
     const { usage } = await provider.complete(ask('reason'));
     expect(usage).toMatchObject({ inputTokens: 4, estimated: false });
     expect(usage.outputTokens).toBeGreaterThanOrEqual(usage.reasoningTokens);
+  });
+
+  it('counts the tokens of a request as the answer to it does, and fails at that as told', async () => {
+    const said = { messages: [{ role: 'ROLE_SYSTEM' as const, parts: [textPart('Be short.')] }] };
+    const { usage } = await provider.complete(ask('demo', said));
+    expect(await provider.countTokens?.(ask('demo', said))).toBe(usage.inputTokens);
+    await expect(provider.countTokens?.(ask('fail-429'))).rejects.toMatchObject({
+      reason: 'ERROR_REASON_PROVIDER_RATE_LIMITED',
+    });
   });
 });

@@ -21,6 +21,9 @@ describe('what models of Gemini take', () => {
     ],
     ['gemini-1.5-pro', { reasoning: false, jsonSchema: true }],
     ['gemini-2.5-flash-image', { reasoning: false, tools: false, jsonSchema: false, imageInput: true }],
+    ['gemini-embedding-001', { completion: false, embedding: true, tools: false, maxTemperature: 0 }],
+    ['models/text-embedding-004', { completion: false, embedding: true }],
+    ['gemini-3-flash', { completion: true, embedding: false }],
     ['gemma-3-27b-it', { reasoning: false, tools: false, audioInput: false }],
   ])('knows %s', (model, takes) => {
     expect(capabilitiesOf(model)).toMatchObject(takes);

@@ -22,4 +22,5 @@ testFaults({
   },
   errorBody: { body: JSON.stringify([{ error }]), reason: ErrorReason.PROVIDER_UNAVAILABLE },
   answer: JSON.stringify({ ...head, candidates: [{ content, finishReason: 'STOP' }] }),
+  alsoAsked: ['embed', 'countTokens', 'listModels'],
 });

@@ -52,6 +52,11 @@ describe('the provider google', () => {
     ['/v1beta', 'gemini-3-flash', '/v1beta/models/gemini-3-flash:'],
     ['/v1', 'gemini-3-flash', '/v1/models/gemini-3-flash:'],
     ['/proxy/google', 'gemini-3-flash', '/proxy/google/v1beta/models/gemini-3-flash:'],
+    [
+      '/v1/projects/p/locations/l/publishers/google',
+      'gemini-3-flash',
+      '/v1/projects/p/locations/l/publishers/google/models/gemini-3-flash:',
+    ],
   ])('finds, below the base URL "%s", the model %s at %s', async (path, model, expected) => {
     await complete(`${url}${path}`, model);
     await stream(`${url}${path}`, model);
@@ -112,6 +117,11 @@ describe('the provider google', () => {
       now: Date.now,
     });
     expect(endpoint).toEqual({ host: 'generativelanguage.googleapis.com', port: 443 });
+  });
+
+  it('is known by the name of the API that it asks', () => {
+    expect(aProvider('https://generativelanguage.googleapis.com').telemetryName).toBe('gcp.gemini');
+    expect(aProvider('https://aiplatform.googleapis.com').telemetryName).toBe('gcp.vertex_ai');
   });
 });
 
