@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { createCatalogue } from './catalogue/catalogue.ts';
 import { createCompletion } from './completion/complete.ts';
 import { countLookUps } from './completion/count-look-ups.ts';
+import { createEmbedding } from './completion/embed.ts';
 import type { AnswerCache, Now } from './completion/ports.ts';
 import type { Config, ProviderConfig } from './config/config.ts';
 import { adminService, providerStatus } from './grpc/handlers/admin.ts';
 import { completionService } from './grpc/handlers/completion.ts';
+import { embeddingService } from './grpc/handlers/embeddings.ts';
 import { modelService } from './grpc/handlers/models.ts';
 import { servicesToCome } from './grpc/handlers/not-yet.ts';
 import { createGrpcServer } from './grpc/server.ts';
@@ -53,19 +56,22 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   undo.defer(() => telemetry.shutdown());
   const { log } = telemetry;
 
-  const upstreams = new Map(config.providers.map((provider) => [provider.name, openUpstream(provider)]));
+  const upstreams = new Map<string, Upstream>();
+  for (const provider of config.providers) upstreams.set(provider.name, await openUpstream(provider));
   const routes = createRoutes({ upstreams, models: config.models });
+  const catalogue = await createCatalogue({ config, now });
   telemetry.knowModels(knownModels(config));
   telemetry.observe({ providers: () => [...upstreams.values()].map(providerStatus) });
 
   const redis = config.redis && createRedisConnection({ config: config.redis, now, log });
   const { cache, counts: lookUps } = countLookUps(openCache(redis));
+  const router = createRouter({ routes, now });
   const completion = createCompletion({
     // In the order in which they are asked.
     policies: [],
     cache,
     cacheConfig: config.cache,
-    router: createRouter({ routes, now }),
+    router,
     now,
   });
 
@@ -74,8 +80,14 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     config: config.server,
     services: [
       completionService({ completion, authenticate, newId: () => `cmpl-${randomUUID()}`, now }),
-      modelService({ routes, authenticate }),
-      adminService({ upstreams, cache, lookUps, authenticate }),
+      embeddingService({
+        embedding: createEmbedding({ router, now }),
+        authenticate,
+        newId: () => `embd-${randomUUID()}`,
+        now,
+      }),
+      modelService({ routes, catalogue, authenticate }),
+      adminService({ upstreams, cache, lookUps, authenticate, now }),
       ...servicesToCome,
     ],
     observer: telemetry,
@@ -110,11 +122,11 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     await telemetry.shutdown();
   }
 
-  function openUpstream(provider: ProviderConfig): Upstream {
+  async function openUpstream(provider: ProviderConfig): Promise<Upstream> {
     const execution = { ...config.execution, ...provider.execution };
     const { connectTimeoutMs } = execution;
     return {
-      provider: createProvider({ config: provider, connectTimeoutMs, now }),
+      provider: await createProvider({ config: provider, connectTimeoutMs, now }),
       breaker: createBreaker({ name: provider.name, config: provider.breaker, now }),
       activity: createActivity({ windowMs: provider.breaker.rollingCountTimeoutMs, now }),
       execution,

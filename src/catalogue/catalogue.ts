@@ -1,0 +1,62 @@
+import type { ModelCatalogue, Now } from '../completion/ports.ts';
+import type { Config, PriceConfig, ProviderConfig } from '../config/config.ts';
+import { type KnownModel, knownModel } from './known-models.ts';
+import { loadPriceList, type PriceList } from './price-list.ts';
+import { flatPrice, free, type Prices, priceUsage } from './prices.ts';
+import { vendorOf } from './vendor.ts';
+
+/**
+ * Creates the catalogue of what is known of models: what the configuration says, over what we know ourselves, over the
+ * published list of prices.
+ */
+export async function createCatalogue({
+  config: { providers, prices },
+  now,
+}: {
+  config: Pick<Config, 'providers' | 'prices'>;
+  now: Now;
+}): Promise<ModelCatalogue> {
+  const onlyDemo = providers.every(({ kind }) => kind === 'demo');
+  const list = onlyDemo ? emptyList : await loadPriceList({ now });
+  const published = new Map(providers.map((provider) => [provider.name, publishedBy(provider, list)]));
+
+  return {
+    find({ provider, model }) {
+      const said = prices.get(`${provider}/${model}`) ?? prices.get(model);
+      const known = published.get(provider)?.(model);
+      if (!said && !known) return undefined;
+      const modelPrices = pricesSaid(said) ?? known?.prices;
+      return {
+        contextWindow: said?.contextWindow ?? known?.contextWindow ?? 0,
+        maxOutputTokens: said?.maxOutputTokens ?? known?.maxOutputTokens ?? 0,
+        inputPrice: modelPrices?.input.base,
+        outputPrice: modelPrices?.output?.base,
+        price: (usage) => priceUsage(modelPrices, usage),
+      };
+    },
+  };
+}
+
+const emptyList: PriceList = { vendorAt: () => undefined, find: () => undefined };
+
+function publishedBy(provider: ProviderConfig, list: PriceList): (model: string) => KnownModel | undefined {
+  if (provider.kind === 'demo') return () => ({ prices: free });
+  const vendorModel = vendorOf(provider, list);
+  return (name) => {
+    const named = vendorModel(name);
+    const listed = named && list.find(named.vendor, named.model);
+    const known = named && knownModel(named.model);
+    return listed || known ? { ...listed, ...known } : undefined;
+  };
+}
+
+function pricesSaid(said: PriceConfig | undefined): Prices | undefined {
+  if (said?.inputPrice === undefined) return undefined;
+  const { inputPrice, outputPrice, cacheReadPrice = inputPrice, cacheWritePrice = inputPrice } = said;
+  return {
+    input: flatPrice(inputPrice),
+    output: outputPrice === undefined ? undefined : flatPrice(outputPrice),
+    cacheRead: flatPrice(cacheReadPrice),
+    cacheWrite: flatPrice(cacheWritePrice),
+  };
+}

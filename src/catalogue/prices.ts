@@ -1,0 +1,54 @@
+import type { Cost, Usage } from '../gen/sluice/v1/usage.ts';
+
+/** What a million tokens cost, in billionths of a US dollar. */
+export interface Price {
+  base: number;
+  /** Dearer prices of long requests, ascending: one holds for all tokens of a request with more input than `above`. */
+  tiers: readonly { above: number; price: number }[];
+}
+
+export interface Prices {
+  input: Price;
+  /** Undefined where the model has no output, such as one that embeds. */
+  output: Price | undefined;
+  cacheRead: Price;
+  cacheWrite: Price;
+}
+
+/** Makes a price that is the same for requests of any length. */
+export function flatPrice(base: number): Price {
+  return { base, tiers: [] };
+}
+
+export const free: Prices = {
+  input: flatPrice(0),
+  output: flatPrice(0),
+  cacheRead: flatPrice(0),
+  cacheWrite: flatPrice(0),
+};
+
+/**
+ * Prices tokens in whole numbers all the way: billionths of a dollar for a million tokens, times tokens, summed up and
+ * divided by a million once, rounded half up. Tokens without a known price leave the whole unpriced.
+ */
+export function priceUsage(prices: Prices | undefined, usage: Usage): Cost {
+  const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, estimated } = usage;
+  if (!prices || (!prices.output && outputTokens > 0)) return { nanoUsd: 0, unpriced: true, estimated };
+  const { input, output, cacheRead, cacheWrite } = prices;
+  // Cached tokens are part of the input.
+  const uncached = Math.max(0, inputTokens - cacheReadTokens - cacheWriteTokens);
+  const sum =
+    amount(uncached, input) +
+    amount(cacheReadTokens, cacheRead) +
+    amount(cacheWriteTokens, cacheWrite) +
+    (output ? amount(outputTokens, output) : 0n);
+  return { nanoUsd: Number((sum + half) / million), unpriced: false, estimated };
+
+  function amount(tokens: number, { base, tiers }: Price): bigint {
+    const price = tiers.findLast(({ above }) => inputTokens > above)?.price ?? base;
+    return BigInt(tokens) * BigInt(price);
+  }
+}
+
+const million = 1_000_000n;
+const half = million / 2n;
