@@ -1,7 +1,7 @@
 import type { Reason } from '../../src/completion/error.ts';
 import { FinishReason } from '../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../src/gen/sluice/v1/error.ts';
-import type { Expectation, Said } from './expectations.ts';
+import type { Claim, Expectation, Said } from './expectations.ts';
 import { bodyOf, isStreamed, type Recording } from './recordings.ts';
 
 // A reading of recordings of Anthropic's Messages API by the vendor's documentation and by what was seen on the wire.
@@ -10,17 +10,28 @@ import { bodyOf, isStreamed, type Recording } from './recordings.ts';
 // biome-ignore lint/suspicious/noExplicitAny: recorded JSON, read by its documentation
 type Json = any;
 
-/** Reads a message, whole or streamed. */
-export function readAnthropic(recording: Recording): Expectation {
-  const { status } = recording.response;
-  if (status !== 200) {
-    const { error } = JSON.parse(bodyOf(recording).toString());
-    return { kind: 'error', reason: reasonOf(status, error), httpStatus: status };
+/** Everything of Anthropic's but the text completions that came before messages, which nobody can ask for here. */
+export const claims: readonly Claim[] = [
+  {
+    title: 'Anthropic messages, token counts and models',
+    wanted: ({ provider, api }) => provider === 'anthropic' && api !== 'complete',
+    read: readAnthropic,
+  },
+];
+
+/** Reads a message, whole or streamed, a token count or a list of models. */
+function readAnthropic(recording: Recording): Expectation {
+  const { api, response } = recording;
+  if (isStreamed(recording)) return { kind: 'answer', said: saidBy(messageOf(eventsOf(recording))) };
+  const body = JSON.parse(bodyOf(recording).toString());
+  if (response.status !== 200) {
+    return { kind: 'error', reason: reasonOf(response.status, body.error), httpStatus: response.status };
   }
-  const message = isStreamed(recording)
-    ? messageOf(eventsOf(recording))
-    : JSON.parse(bodyOf(recording).toString());
-  return { kind: 'answer', said: saidBy(message) };
+  if (api === 'count_tokens') return { kind: 'token count', tokens: body.input_tokens };
+  if (api === 'models' && !body.data)
+    return { kind: 'not judged', why: 'it describes one model, which nobody can ask for' };
+  if (api === 'models') return { kind: 'model list', models: body.data.map((model: Json) => model.id) };
+  return { kind: 'answer', said: saidBy(body) };
 }
 
 /** The same message as a stream: a character of text per event, arguments in pieces of three characters. */

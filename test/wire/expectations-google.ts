@@ -1,7 +1,7 @@
 import type { Reason } from '../../src/completion/error.ts';
 import { FinishReason } from '../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../src/gen/sluice/v1/error.ts';
-import type { Expectation, Said } from './expectations.ts';
+import type { Claim, Embedded, Expectation, Said } from './expectations.ts';
 import { bodyOf, isStreamed, type Recording } from './recordings.ts';
 
 // A reading of Gemini and Vertex recordings by the vendor's documentation and by what was seen on the wire. It trusts
@@ -10,8 +10,24 @@ import { bodyOf, isStreamed, type Recording } from './recordings.ts';
 // biome-ignore lint/suspicious/noExplicitAny: recorded JSON, read by its documentation
 type Json = any;
 
-/** Reads an answer, whole or streamed. */
-export function readGoogle(recording: Recording): Expectation {
+/** Gemini's and Vertex's; `path` is what the base URL of each ends in. */
+export const claims: readonly (Claim & { path: string })[] = [
+  {
+    title: 'Gemini generateContent, embeddings, token counts and models',
+    wanted: ({ provider }) => provider === 'gemini',
+    read: readGoogle,
+    path: '',
+  },
+  {
+    title: 'Vertex AI generateContent, embeddings, token counts and models',
+    wanted: ({ provider }) => provider === 'vertex',
+    read: readGoogle,
+    path: '/v1/projects/p/locations/l/publishers/google',
+  },
+];
+
+/** Reads an answer, whole or streamed, vectors, a token count or a list of models. */
+function readGoogle(recording: Recording): Expectation {
   const { status } = recording.response;
   const responses = responsesOf(recording);
   const error = responses.find((response) => response.error)?.error;
@@ -22,10 +38,51 @@ export function readGoogle(recording: Recording): Expectation {
       httpStatus: status === 200 ? error.code : status,
     };
   }
+  switch (recording.api) {
+    case 'embeddings':
+      return { kind: 'embeddings', embedded: embeddedBy(responses[0]) };
+    case 'count_tokens':
+      return { kind: 'token count', tokens: responses[0].totalTokens };
+    case 'models':
+      return readModels(responses[0]);
+    default:
+      return readAnswer(responses);
+  }
+}
+
+function readAnswer(responses: readonly Json[]): Expectation {
   const candidates = responses.flatMap((response) => response.candidates ?? []);
   if (candidates.length === 0)
     return { kind: 'error', reason: ErrorReason.CONTENT_BLOCKED, httpStatus: undefined };
   return { kind: 'answer', said: saidBy(responses, candidates) };
+}
+
+/** Gemini has `embeddings`, or one `embedding`; Vertex `predictions`, each with its own count of tokens. */
+function embeddedBy({ embedding, embeddings, predictions, usageMetadata }: Json): Embedded {
+  const vectors = embeddings ?? (embedding ? [embedding] : predictions.map((one: Json) => one.embeddings));
+  const counts: (number | undefined)[] = usageMetadata
+    ? [usageMetadata.promptTokenCount]
+    : vectors.map((vector: Json) => vector.statistics?.token_count);
+  const counted = counts.every((count) => count !== undefined);
+  return {
+    vectors: vectors.map((vector: Json) => vector.values),
+    usage: {
+      inputTokens: counted ? counts.reduce((sum: number, count) => sum + (count ?? 0), 0) : 0,
+      cacheReadTokens: 0,
+      cacheWriteTokens: 0,
+      outputTokens: 0,
+      reasoningTokens: 0,
+      estimated: !counted,
+    },
+  };
+}
+
+function readModels({ publisherModels, models = publisherModels }: Json): Expectation {
+  if (!models) return { kind: 'not judged', why: 'it describes one model, which nobody can ask for' };
+  const names: string[] = models.map(({ name }: Json) =>
+    name.replace(/^(publishers\/google\/)?models\//, ''),
+  );
+  return { kind: 'model list', models: [...new Set(names)] };
 }
 
 /** The same answer as a stream: texts in pieces of one character, other parts in a chunk each, usage growing. */

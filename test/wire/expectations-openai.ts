@@ -1,7 +1,7 @@
 import type { Reason } from '../../src/completion/error.ts';
 import { FinishReason } from '../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../src/gen/sluice/v1/error.ts';
-import type { Expectation, Said } from './expectations.ts';
+import type { Claim, Expectation, Said } from './expectations.ts';
 import { bodyOf, isStreamed, type Recording } from './recordings.ts';
 
 // A reading of OpenAI chat recordings by the vendor's documentation and by what was seen on the wire. It trusts the
@@ -9,6 +9,14 @@ import { bodyOf, isStreamed, type Recording } from './recordings.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: recorded JSON, read by its documentation
 type Json = any;
+
+export const claims: readonly [chat: Claim] = [
+  {
+    title: 'OpenAI chat completions',
+    wanted: ({ provider, api }) => provider === 'openai' && api === 'chat',
+    read: readOpenAi,
+  },
+];
 
 /** Reads a chat completion, whole or streamed. */
 export function readOpenAi(recording: Recording): Expectation {

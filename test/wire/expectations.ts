@@ -1,6 +1,6 @@
 import { type GatewayError, type Reason, reasonName } from '../../src/completion/error.ts';
 import { createFold } from '../../src/completion/fold.ts';
-import type { Answer, CompletionEvents } from '../../src/completion/ports.ts';
+import type { Answer, CompletionEvents, Embeddings } from '../../src/completion/ports.ts';
 import { unfold } from '../../src/completion/unfold.ts';
 import type { CompleteResponse, FinishReason } from '../../src/gen/sluice/v1/completion_service.ts';
 import type { Part } from '../../src/gen/sluice/v1/message.ts';
@@ -23,14 +23,37 @@ export interface Said {
   usage: Usage | undefined;
 }
 
+/** Vectors, and what they cost in tokens. */
+export interface Embedded {
+  vectors: number[][];
+  usage: Usage;
+}
+
 export type Expectation =
   | { kind: 'answer'; said: Said }
-  | { kind: 'error'; reason: Reason; httpStatus: number | undefined }
+  | { kind: 'embeddings'; embedded: Embedded }
+  | { kind: 'token count'; tokens: number }
+  | { kind: 'model list'; models: string[] }
+  /** `asked`: what was asked for, where the recording's `api` does not tell. */
+  | { kind: 'error'; reason: Reason; httpStatus: number | undefined; asked?: Asked }
   /** A recording that does not fit this adapter, with the reason. */
   | { kind: 'not judged'; why: string };
 
+/** What one can ask an adapter for. */
+export type Asked = 'answer' | 'embeddings' | 'token count' | 'model list';
+
 /** Reads a recording's raw body by the vendor's documentation. */
 export type Reading = (recording: Recording) => Expectation;
+
+/** The recordings that the tests of one adapter judge. Each `expectations-*.ts` exports its own as `claims`. */
+export interface Claim {
+  /** Title of the tests. */
+  title: string;
+  /** Which recordings are this adapter's. */
+  wanted(recording: Recording): boolean;
+  /** The independent reading. */
+  read: Reading;
+}
 
 /** What an adapter's answer says. */
 export function saidByAnswer(answer: Answer): Said {
@@ -42,6 +65,16 @@ export function saidByEvents(batches: readonly CompletionEvents[]): Said {
   const fold = createFold();
   for (const batch of batches) fold.add(batch);
   return saidByResponse(fold.answer());
+}
+
+/** What an adapter's vectors are. They compare as the contract carries them: in single precision. */
+export function saidByEmbeddings({ embeddings, usage }: Embeddings): Embedded {
+  return { vectors: inSinglePrecision(embeddings.map(({ values }) => values)), usage };
+}
+
+/** Vectors with every component rounded to the nearest number of single precision. */
+export function inSinglePrecision(vectors: readonly (readonly number[])[]): number[][] {
+  return vectors.map((vector) => vector.map(Math.fround));
 }
 
 /** What an adapter threw, for comparison. */

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { GatewayError, type Reason, reasonName } from '../../src/completion/error.ts';
-import type { CompletionEvent, Provider, ProviderCall } from '../../src/completion/ports.ts';
+import type { CompletionEvent, EmbedCall, Provider, ProviderCall } from '../../src/completion/ports.ts';
 import { CompleteRequest } from '../../src/gen/sluice/v1/completion_service.ts';
+import { EmbeddingPurpose } from '../../src/gen/sluice/v1/embedding_service.ts';
 import { ErrorReason } from '../../src/gen/sluice/v1/error.ts';
 import {
   chunk,
@@ -18,58 +19,71 @@ export interface FaultyVendor {
   title: string;
   /** The adapter under test, asking the given address. */
   createProvider(baseUrl: string): Provider;
-  /** Server-sent events up to and with the first text, which is `Hello`. */
-  opening: string;
+  /** The events of a stream up to and with the first text, which is `Hello`. */
+  opening: string | Buffer;
   /** An event that the vendor sends where a stream fails, with the reason that it stands for. */
-  errorEvent: { event: string; reason: Reason };
+  errorEvent: { event: string | Buffer; reason: Reason };
+  /** What takes the place of server-sent events, where its streams are none. */
+  framing?: Framing;
   /** A body with status 200 that holds the vendor's error, with the reason that it stands for. */
   errorBody: { body: string; reason: Reason };
   /** A whole answer of the vendor. */
   answer: string;
+  /** What else the adapter can be asked for, which the vendor's own errors and everybody's faults must not break. */
+  alsoAsked?: readonly OtherQuestion[];
 }
+
+type OtherQuestion = 'embed' | 'countTokens' | 'listModels';
+
+interface Framing {
+  contentType: string;
+  /** The beginning of an event. */
+  half: Buffer;
+  /** Events that cannot be read, with what is wrong with them. */
+  broken: readonly { what: string; event: Buffer }[];
+}
+
+const SERVER_SENT_EVENTS: Framing = {
+  contentType: 'text/event-stream',
+  half: Buffer.from('data: {"half'),
+  broken: [
+    { what: 'an event is not JSON', event: Buffer.from('data: {"half\n\n') },
+    { what: 'an event is no object', event: Buffer.from('data: 7\n\n') },
+  ],
+};
 
 const { PROVIDER_UNAVAILABLE, PROVIDER_RESPONSE_INVALID } = ErrorReason;
 
 /** Tests what an adapter makes of a provider that misbehaves, over real sockets, whole and streamed. */
 export function testFaults(vendor: FaultyVendor): void {
-  const { title, createProvider, opening, errorEvent, errorBody, answer } = vendor;
+  const { title, createProvider, opening, errorEvent, errorBody, answer, alsoAsked = [] } = vendor;
+  const { contentType, half, broken } = vendor.framing ?? SERVER_SENT_EVENTS;
 
   describe(`${title}, when the provider misbehaves`, () => {
-    for (const mode of ['complete', 'stream'] as const) {
+    const eachMode: [string, (socket: Socket) => void, Reason][] = [
+      [
+        'resets the connection before the headers',
+        (socket) => socket.resetAndDestroy(),
+        PROVIDER_UNAVAILABLE,
+      ],
+      ['closes the connection before the headers', (socket) => socket.end(), PROVIDER_UNAVAILABLE],
+      ['answers 200 with a page', whole(200, 'text/html', '<html>Welcome</html>'), PROVIDER_RESPONSE_INVALID],
+      ['answers 502 with a page', whole(502, 'text/html', '<html>Bad gateway</html>'), PROVIDER_UNAVAILABLE],
+      ['answers 200 with nothing', whole(200, 'application/json', ''), PROVIDER_RESPONSE_INVALID],
+      [
+        'answers 200 with half a JSON',
+        whole(200, 'application/json', answer.slice(0, -9)),
+        PROVIDER_RESPONSE_INVALID,
+      ],
+      ['answers 200 with a list', whole(200, 'application/json', '[1]'), PROVIDER_RESPONSE_INVALID],
+      ['answers 200 with an error', whole(200, 'application/json', errorBody.body), errorBody.reason],
+      ['answers 500 with nothing', whole(500, 'application/json', ''), PROVIDER_UNAVAILABLE],
+      ['answers 503 and breaks off', (socket) => socket.end(head(503, 'text/plain')), PROVIDER_UNAVAILABLE],
+      ['redirects', redirect, PROVIDER_RESPONSE_INVALID],
+    ];
+
+    for (const mode of ['complete', 'stream', ...alsoAsked] as const) {
       describe(mode, () => {
-        const eachMode: [string, (socket: Socket) => void, Reason][] = [
-          [
-            'resets the connection before the headers',
-            (socket) => socket.resetAndDestroy(),
-            PROVIDER_UNAVAILABLE,
-          ],
-          ['closes the connection before the headers', (socket) => socket.end(), PROVIDER_UNAVAILABLE],
-          [
-            'answers 200 with a page',
-            whole(200, 'text/html', '<html>Welcome</html>'),
-            PROVIDER_RESPONSE_INVALID,
-          ],
-          [
-            'answers 502 with a page',
-            whole(502, 'text/html', '<html>Bad gateway</html>'),
-            PROVIDER_UNAVAILABLE,
-          ],
-          ['answers 200 with nothing', whole(200, 'application/json', ''), PROVIDER_RESPONSE_INVALID],
-          [
-            'answers 200 with half a JSON',
-            whole(200, 'application/json', answer.slice(0, -9)),
-            PROVIDER_RESPONSE_INVALID,
-          ],
-          ['answers 200 with a list', whole(200, 'application/json', '[1]'), PROVIDER_RESPONSE_INVALID],
-          ['answers 200 with an error', whole(200, 'application/json', errorBody.body), errorBody.reason],
-          ['answers 500 with nothing', whole(500, 'application/json', ''), PROVIDER_UNAVAILABLE],
-          [
-            'answers 503 and breaks off',
-            (socket) => socket.end(head(503, 'text/plain')),
-            PROVIDER_UNAVAILABLE,
-          ],
-          ['redirects', redirect, PROVIDER_RESPONSE_INVALID],
-        ];
         for (const [what, respond, reason] of eachMode) {
           it(`says ${reasonName(reason)} when it ${what}`, async () => {
             await using server = await startSocketServer(respond);
@@ -89,9 +103,11 @@ export function testFaults(vendor: FaultyVendor): void {
           expect((await left).failure).not.toBe('');
         });
 
+        if (mode !== 'complete' && mode !== 'stream') return;
+
         it('closes the socket at once when the caller leaves inside of the body', async () => {
           const leaving = new AbortController();
-          const begun = mode === 'stream' ? head(200, 'text/event-stream') + chunk(opening) : jsonBegun();
+          const begun = mode === 'stream' ? streamBegun() : jsonBegun();
           await using server = await startSocketServer((socket) => {
             socket.write(begun);
             setTimeout(() => leaving.abort(), 50);
@@ -118,11 +134,14 @@ export function testFaults(vendor: FaultyVendor): void {
       ],
       [
         'the stream ends inside of an event',
-        begun('data: {"half', (socket) => socket.end(LAST_CHUNK)),
+        begun(half, (socket) => socket.end(LAST_CHUNK)),
         PROVIDER_UNAVAILABLE,
       ],
-      ['an event is not JSON', begun('data: {"half\n\n', () => {}), PROVIDER_RESPONSE_INVALID],
-      ['an event is no object', begun('data: 7\n\n', () => {}), PROVIDER_RESPONSE_INVALID],
+      ...broken.map(({ what, event }): [string, (socket: Socket) => void, Reason] => [
+        what,
+        begun(event, () => {}),
+        PROVIDER_RESPONSE_INVALID,
+      ]),
       ['an event is an error', begun(errorEvent.event, () => {}), errorEvent.reason],
     ];
     for (const [what, respond, reason] of midStream) {
@@ -146,15 +165,19 @@ export function testFaults(vendor: FaultyVendor): void {
       await provider.close();
     });
 
-    function begun(then: string, next: (socket: Socket) => void): (socket: Socket) => void {
+    function begun(then: string | Buffer, next: (socket: Socket) => void): (socket: Socket) => void {
       return (socket) => {
-        socket.write(head(200, 'text/event-stream') + chunk(opening));
+        socket.write(streamBegun());
         // The rest comes in a read of its own.
         setTimeout(() => {
-          if (then) socket.write(chunk(then));
+          if (then.length > 0) socket.write(chunkOf(then));
           setTimeout(() => next(socket), 20);
         }, 20);
       };
+    }
+
+    function streamBegun(): Buffer {
+      return Buffer.concat([Buffer.from(head(200, contentType)), chunkOf(opening)]);
     }
 
     function jsonBegun(): string {
@@ -162,11 +185,11 @@ export function testFaults(vendor: FaultyVendor): void {
     }
   });
 
-  async function attempt(url: string, mode: 'complete' | 'stream', signal?: AbortSignal) {
+  async function attempt(url: string, mode: 'complete' | 'stream' | OtherQuestion, signal?: AbortSignal) {
     const provider = createProvider(url);
     let text = '';
     try {
-      if (mode === 'complete') await provider.complete(aCall(signal));
+      if (mode !== 'stream') await provider[mode]?.(aCall(signal));
       else for await (const batch of provider.stream(aCall(signal))) text += textOf(batch);
       return { text, failure: '' };
     } catch (error) {
@@ -180,6 +203,12 @@ export function testFaults(vendor: FaultyVendor): void {
 /** A whole response that ends with the connection. */
 function whole(status: number, contentType: string, body: string): (socket: Socket) => void {
   return (socket) => socket.end(head(status, contentType) + (body ? chunk(body) : '') + LAST_CHUNK);
+}
+
+/** A piece of a response, which need not be text. */
+function chunkOf(piece: string | Buffer): Buffer {
+  const bytes = Buffer.from(piece);
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
 }
 
 function redirect(socket: Socket): void {
@@ -196,12 +225,16 @@ function textOf(batch: readonly CompletionEvent[]): string {
   return batch.map((event) => (event.$case === 'textDelta' ? event.value.text : '')).join('');
 }
 
-function aCall(signal: AbortSignal = new AbortController().signal): ProviderCall {
+function aCall(signal: AbortSignal = new AbortController().signal): ProviderCall & EmbedCall {
   return {
     model: 'a-model',
     request: CompleteRequest.fromPartial({ model: 'a-model', prompt: 'Say hello.' }),
     options: undefined,
     defaultMaxOutputTokens: 4096,
+    texts: ['Hello.'],
+    dimensions: undefined,
+    purpose: EmbeddingPurpose.UNSPECIFIED,
+    endUser: '',
     signal,
     report() {},
   };

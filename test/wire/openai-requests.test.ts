@@ -1,40 +1,18 @@
-import { expect, it } from 'vitest';
 import { createOpenAiProvider } from '../../src/providers/openai/provider.ts';
+import { claims } from './expectations-openai.ts';
 import { providerConfig } from './provider-config.ts';
-import { ABSENT, loadRecordings } from './recordings.ts';
-import { randomFrom, SEED, startReplayServer } from './replay-server.ts';
+import { replayRequests } from './replay-requests.ts';
 import { plain, resay } from './requests-openai.ts';
 
-const recordings = loadRecordings(
-  ({ provider, api, request }) => provider === 'openai' && api === 'chat' && request?.body != null,
-);
-const resaid = (recordings ?? []).flatMap(({ id, request }) => {
-  const said = resay(request?.body);
-  return said ? [{ id, recorded: request?.body, ...said }] : [];
+replayRequests({
+  title: 'OpenAI requests',
+  wanted: claims[0].wanted,
+  createProvider: (baseUrl) =>
+    createOpenAiProvider({
+      config: providerConfig('openai', baseUrl),
+      connectTimeoutMs: 5000,
+      now: Date.now,
+    }),
+  resay: ({ request }) => resay(request?.body),
+  plain,
 });
-
-if (!recordings) {
-  it(ABSENT, () => expect(recordings).toBeUndefined());
-} else {
-  process.stdout.write(`OpenAI requests: ${recordings.length} recorded, ${resaid.length} said again\n`);
-
-  it.each(resaid)(
-    'writes the request of $id as it was recorded',
-    async ({ recorded, model, request, options }) => {
-      await using server = await startReplayServer();
-      const answer = Buffer.from(
-        '{"choices":[{"index":0,"message":{"content":"ok"},"finish_reason":"stop"}]}',
-      );
-      server.answerWith({ status: 200, headers: {}, body: answer }, randomFrom(SEED));
-      const provider = createOpenAiProvider({
-        config: providerConfig('openai', server.url),
-        connectTimeoutMs: 5000,
-        now: Date.now,
-      });
-      const { signal } = new AbortController();
-      await provider.complete({ model, request, options, defaultMaxOutputTokens: 4096, signal, report() {} });
-      await provider.close();
-      expect(plain(JSON.parse(server.requests[0] ?? ''))).toEqual(plain(recorded));
-    },
-  );
-}

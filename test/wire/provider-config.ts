@@ -7,6 +7,10 @@ export function providerConfig(kind: ProviderKind, baseUrl: string): ProviderCon
     kind,
     apiKey: 'a-key-for-tests',
     baseUrl,
+    api: 'chat',
+    apiVersion: undefined,
+    region: undefined,
+    credentials: undefined,
     execution: {},
     breaker: {
       errorThresholdPercentage: 50,

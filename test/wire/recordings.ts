@@ -6,7 +6,7 @@ export interface Recording {
   id: string;
   provider: string;
   api: string;
-  model: string;
+  model: string | null;
   features: readonly string[];
   request: { path: string; body: unknown } | null;
   response: {
@@ -46,7 +46,9 @@ export function bodyOf({ response }: Recording): Buffer {
   return Buffer.from(JSON.stringify(response.body));
 }
 
-/** Whether the answer came as server-sent events. */
+/** Whether the answer came as a stream: of server-sent events, of AWS's frames, of lines. */
 export function isStreamed({ response }: Recording): boolean {
-  return response.wire === 'sse';
+  return STREAMS.has(response.wire);
 }
+
+const STREAMS = new Set(['sse', 'aws-eventstream', 'ndjson']);

@@ -6,7 +6,7 @@ import {
 import { type Media, type Message, type Part, Role } from '../../src/gen/sluice/v1/message.ts';
 import { type ToolChoice, ToolMode } from '../../src/gen/sluice/v1/tool.ts';
 
-// Recorded requests of OpenAI chat, said again in the contract's words, to see that the adapter writes them as the
+// Recorded requests for chat completions, said again in the contract's words, to see that the adapters write them as the
 // recorded programs did. What the contract has no word for travels as provider options.
 
 // biome-ignore lint/suspicious/noExplicitAny: recorded JSON, read by its documentation
@@ -21,6 +21,8 @@ export interface Resaid {
 /** Says a recorded request again; undefined where the contract has no words for its messages or tools. */
 export function resay(body: Json): Resaid | undefined {
   if (!body.messages.every(hasWords) || !(body.tools ?? []).every(isFunctionTool)) return undefined;
+  if (body.response_format?.type === 'json_schema' && !body.response_format.json_schema.schema)
+    return undefined;
   const {
     model,
     messages,
@@ -30,7 +32,7 @@ export function resay(body: Json): Resaid | undefined {
     response_format,
     reasoning_effort,
     ...rest
-  } = body;
+  } = withoutNulls(body);
   const { temperature, top_p, seed, stop, presence_penalty, frequency_penalty, ...others } = rest;
   const { max_tokens, max_completion_tokens, user, safety_identifier, stream, stream_options, ...options } =
     others;
@@ -60,27 +62,47 @@ export function resay(body: Json): Resaid | undefined {
   // The least efforts differ by model, and are unit-tested.
   if (reasoning_effort && !EFFORTS[reasoning_effort]) options.reasoning_effort = reasoning_effort;
   if (parallel_tool_calls === true) options.parallel_tool_calls = true;
+  if (typeof tool_choice === 'string' && !(tool_choice in MODES)) options.tool_choice = tool_choice;
   return { model, request, options };
 }
 
 /** A request without what may be written in two ways, and without what only tells how to answer. */
 export function plain(body: Json): Json {
-  const said = Object.fromEntries(Object.entries<Json>(body).filter(([, value]) => value !== null));
-  const { stream, stream_options, max_tokens, user, ...rest } = said as Json;
+  const { stream, stream_options, max_tokens, user, ...rest } = withoutNulls(body);
   return {
+    // A server of one model may be asked without naming it, but not by the contract.
+    model: '',
     ...rest,
     ...(max_tokens !== undefined && { max_completion_tokens: max_tokens }),
     ...(user !== undefined && { safety_identifier: user }),
     ...(rest.stop !== undefined && { stop: [rest.stop].flat() }),
     messages: rest.messages.map(plainMessage),
+    ...(rest.response_format?.json_schema && { response_format: plainFormat(rest.response_format) }),
     ...(rest.tools && {
       tools: rest.tools.map((tool: Json) => ({ ...tool, function: withoutDefaults(tool.function) })),
     }),
   };
 }
 
-function plainMessage({ content, refusal, ...message }: Json): Json {
-  return { ...message, content: plainContent(content), ...(refusal && { refusal }) };
+function withoutNulls(body: Json): Json {
+  return Object.fromEntries(Object.entries<Json>(body).filter(([, value]) => value !== null));
+}
+
+/** Not all servers want a name. */
+function plainFormat({ json_schema, ...format }: Json): Json {
+  return { ...format, json_schema: { name: 'response', ...json_schema } };
+}
+
+function plainMessage(message: Json): Json {
+  const { content, refusal, reasoning, reasoning_content, ...rest } = withoutNulls(message);
+  const thought = reasoning ?? reasoning_content;
+  // Of several names for it, servers read one; and an empty text is as good as none beside tool calls.
+  return {
+    ...rest,
+    content: plainContent(content) || null,
+    ...(refusal && { refusal }),
+    ...(thought && { thought }),
+  };
 }
 
 function plainContent(content: Json): Json {
@@ -96,7 +118,9 @@ function isFunctionTool({ type }: Json): boolean {
   return type === 'function';
 }
 
-function hasWords({ role, content, name, tool_calls, tool_call_id, refusal, ...others }: Json): boolean {
+function hasWords(message: Json): boolean {
+  const { role, content, name, tool_calls, tool_call_id, refusal, reasoning, reasoning_content, ...others } =
+    message;
   const contents: Json[] = Array.isArray(content) ? content : [];
   const media = contents.filter(({ type }) => type !== 'text');
   return (
@@ -125,13 +149,24 @@ const ROLES: Record<string, Role> = {
   tool: Role.TOOL,
 };
 
+const MODES: Record<string, ToolMode> = {
+  auto: ToolMode.AUTO,
+  required: ToolMode.REQUIRED,
+  none: ToolMode.NONE,
+};
+
 const EFFORTS: Record<string, ReasoningEffort> = {
   low: ReasoningEffort.LOW,
   medium: ReasoningEffort.MEDIUM,
   high: ReasoningEffort.HIGH,
 };
 
-function resayMessage({ role, content, name, tool_calls, tool_call_id, refusal }: Json): Message {
+function resayMessage(message: Json): Message {
+  const { role, content, name, tool_calls, tool_call_id, refusal, reasoning, reasoning_content } = message;
+  const thought = reasoning ?? reasoning_content;
+  const thoughts = thought
+    ? [part('reasoning', { text: thought, signature: Buffer.alloc(0), redacted: false })]
+    : [];
   const contents: Part[] =
     role === 'tool'
       ? [part('toolResult', { toolCallId: tool_call_id, name: '', content, isError: false })]
@@ -142,7 +177,7 @@ function resayMessage({ role, content, name, tool_calls, tool_call_id, refusal }
   const refusals = refusal ? [part('refusal', refusal)] : [];
   return {
     role: ROLES[role] ?? Role.UNSPECIFIED,
-    parts: [...contents, ...calls, ...refusals],
+    parts: [...thoughts, ...contents, ...calls, ...refusals],
     name: name ?? '',
   };
 }
@@ -169,16 +204,11 @@ function part($case: string, value: unknown): Part {
 
 function resayToolChoice(choice: Json, parallel: Json): ToolChoice | undefined {
   if (choice === undefined && parallel === undefined) return undefined;
-  const modes: Record<string, ToolMode> = {
-    auto: ToolMode.AUTO,
-    required: ToolMode.REQUIRED,
-    none: ToolMode.NONE,
-  };
   const disableParallel = parallel === false;
   if (typeof choice === 'object') {
     return { choice: { $case: 'name', value: choice.function.name }, disableParallel };
   }
-  return { choice: { $case: 'mode', value: modes[choice] ?? ToolMode.UNSPECIFIED }, disableParallel };
+  return { choice: { $case: 'mode', value: MODES[choice] ?? ToolMode.UNSPECIFIED }, disableParallel };
 }
 
 function resayFormat(format: Json): ResponseFormat | undefined {
