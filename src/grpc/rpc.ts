@@ -57,10 +57,10 @@ export function beginRpc(path: string, call: IncomingCall, { observer, running, 
     telemetry: observer.rpcStarted(startOf(path, call)),
   };
   const rpc: Rpc = { context, answered: false, callerGone: undefined };
-  running.add(abort);
+  const isOver = running.add(abort);
   // Comes once for every call, also for those that were answered.
   call.once('cancelled', () => {
-    running.delete(abort);
+    isOver();
     if (rpc.answered) return;
     rpc.callerGone = whyGone(deadline, now());
     abort.abort(rpc.callerGone);

@@ -1,7 +1,7 @@
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { AnyValue, Attributes, HrTime } from '@opentelemetry/api';
+import type { AnyValue, HrTime } from '@opentelemetry/api';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { createByteWriter, Wire } from './byte-writer.ts';
 
 /** Gathers spans in the form in which they are sent. */
 export interface SpanEncoder {
@@ -21,7 +21,8 @@ export interface SpanEncoder {
  * Field numbers: opentelemetry-proto, trace/v1/trace.proto and common/v1/common.proto.
  */
 export function createSpanEncoder(): SpanEncoder {
-  const out = new BinaryWriter();
+  const out = createByteWriter();
+  const lastSaid = new Map<string, { value: AnyValue; bytes: Uint8Array | undefined }>();
   let count = 0;
   let example: ReadableSpan | undefined;
   let others: ReadableSpan[] = [];
@@ -40,7 +41,7 @@ export function createSpanEncoder(): SpanEncoder {
       writeSpan(span);
     },
     take() {
-      const spans = out.finish();
+      const spans = out.take();
       const requests = example ? [enclose(spans, example)] : [];
       if (others.length > 0) requests.push(ProtobufTraceSerializer.serializeRequest(others) ?? NOTHING);
       count = 0;
@@ -55,76 +56,126 @@ export function createSpanEncoder(): SpanEncoder {
     const { parentSpanContext, status } = span;
     const { traceId, spanId, traceState, traceFlags } = span.spanContext();
     const state = traceState?.serialize();
-    out.tag(2, BYTES).fork();
-    writeId(1, traceId);
-    writeId(2, spanId);
-    if (state) out.tag(3, BYTES).string(state);
-    if (parentSpanContext?.spanId) writeId(4, parentSpanContext.spanId);
-    out.tag(5, BYTES).string(span.name);
+    out.tag(2, BYTES);
+    const start = out.open();
+    out.tag(1, BYTES);
+    out.hex(traceId);
+    out.tag(2, BYTES);
+    out.hex(spanId);
+    if (state) writeText(3, state);
+    if (parentSpanContext?.spanId) {
+      out.tag(4, BYTES);
+      out.hex(parentSpanContext.spanId);
+    }
+    writeText(5, span.name);
     // The API counts kinds from 0, which in the protocol says that it is not known.
-    out.tag(6, VARINT).uint32(span.kind + 1);
-    out.tag(7, FIXED64).fixed64(nanoseconds(span.startTime));
-    out.tag(8, FIXED64).fixed64(nanoseconds(span.endTime));
-    writeAttributes(9, span.attributes);
+    writeCount(6, span.kind + 1);
+    out.tag(7, FIXED64);
+    out.fixed64(nanoseconds(span.startTime));
+    out.tag(8, FIXED64);
+    out.fixed64(nanoseconds(span.endTime));
+    for (const name in span.attributes) writeOnceMore(name, span.attributes[name]);
     // How many attributes, events and links were dropped.
-    out.tag(10, VARINT).uint32(0).tag(12, VARINT).uint32(0).tag(14, VARINT).uint32(0);
-    out.tag(15, BYTES).fork();
-    if (status.message) out.tag(2, BYTES).string(status.message);
-    out.tag(3, VARINT).uint32(status.code).join();
-    const parentFlags = HAS_IS_REMOTE | (parentSpanContext?.isRemote ? IS_REMOTE : 0);
-    out.tag(16, FIXED32).fixed32((traceFlags & 0xff) | parentFlags);
-    out.join();
+    writeCount(10, 0);
+    writeCount(12, 0);
+    writeCount(14, 0);
+    out.tag(15, BYTES);
+    const statusStart = out.open();
+    if (status.message) writeText(2, status.message);
+    writeCount(3, status.code);
+    out.close(statusStart);
+    out.tag(16, FIXED32);
+    out.fixed32((traceFlags & 0xff) | HAS_IS_REMOTE | (parentSpanContext?.isRemote ? IS_REMOTE : 0));
+    out.close(start);
   }
 
-  function writeId(field: number, id: string): void {
-    out.tag(field, BYTES).bytes(Buffer.from(id, 'hex'));
-  }
-
-  function writeAttributes(field: number, attributes: Attributes): void {
-    for (const name in attributes) {
-      const value = attributes[name];
-      if (value === undefined) continue;
-      out.tag(field, BYTES).fork().tag(1, BYTES).string(name).tag(2, BYTES);
-      writeValue(value);
-      out.join();
+  /** Most attributes say the same on one span after another, and are then copied. */
+  function writeOnceMore(name: string, value: AnyValue): void {
+    const said = lastSaid.get(name);
+    if (said?.bytes && said.value === value) {
+      out.raw(said.bytes);
+      return;
+    }
+    const start = out.position;
+    writeAttribute(9, name, value);
+    if (said) {
+      // What differs each time, such as an id, is not worth keeping.
+      said.bytes = said.value === value ? out.since(start) : undefined;
+      said.value = value;
+    } else if (lastSaid.size < MOST_NAMES) {
+      lastSaid.set(name, { value, bytes: undefined });
     }
   }
 
+  function writeAttribute(field: number, name: string, value: AnyValue): void {
+    if (value === undefined) return;
+    out.tag(field, BYTES);
+    const start = out.open();
+    writeText(1, name);
+    out.tag(2, BYTES);
+    writeValue(value);
+    out.close(start);
+  }
+
   function writeValue(value: AnyValue): void {
-    out.fork();
+    const start = out.open();
     if (typeof value === 'string') {
-      out.tag(1, BYTES).string(value);
+      writeText(1, value);
     } else if (typeof value === 'boolean') {
-      out.tag(2, VARINT).bool(value);
+      writeCount(2, value ? 1 : 0);
     } else if (isCount(value)) {
-      out.tag(3, VARINT).uint64(value);
+      writeCount(3, value);
     } else if (typeof value === 'number') {
-      out.tag(4, FIXED64).double(value);
+      out.tag(4, FIXED64);
+      out.double(value);
     } else if (Array.isArray(value)) {
-      out.tag(5, BYTES).fork();
+      out.tag(5, BYTES);
+      const list = out.open();
       for (const item of value) {
         out.tag(1, BYTES);
         writeValue(item);
       }
-      out.join();
+      out.close(list);
     }
-    out.join();
+    out.close(start);
+  }
+
+  function writeText(field: number, text: string): void {
+    out.tag(field, BYTES);
+    out.text(text);
+  }
+
+  function writeCount(field: number, count: number): void {
+    out.tag(field, VARINT);
+    out.varint(count);
   }
 
   /** Puts around spans what they come from. All come from one resource and one scope, those of this process. */
   function enclose(spans: Uint8Array, { resource, instrumentationScope }: ReadableSpan): Uint8Array {
-    out.tag(1, BYTES).fork();
-    out.tag(1, BYTES).fork();
-    writeAttributes(1, resource.attributes);
-    out.tag(2, VARINT).uint32(0).join();
-    out.tag(2, BYTES).fork();
-    out.tag(1, BYTES).fork().tag(1, BYTES).string(instrumentationScope.name).join();
+    out.tag(1, BYTES);
+    const resourceSpans = out.open();
+    out.tag(1, BYTES);
+    const origin = out.open();
+    for (const [name, value] of Object.entries(resource.attributes)) writeAttribute(1, name, value);
+    writeCount(2, 0);
+    out.close(origin);
+    out.tag(2, BYTES);
+    const scopeSpans = out.open();
+    out.tag(1, BYTES);
+    const scope = out.open();
+    writeText(1, instrumentationScope.name);
+    out.close(scope);
     out.raw(spans);
-    return out.join().join().finish();
+    out.close(scopeSpans);
+    out.close(resourceSpans);
+    return out.take();
   }
 }
 
-const { Varint: VARINT, Bit32: FIXED32, Bit64: FIXED64, LengthDelimited: BYTES } = WireType;
+const { VARINT, FIXED32, FIXED64, BYTES } = Wire;
+
+/** Far above the names that there are. */
+const MOST_NAMES = 1_000;
 
 const NOTHING = new Uint8Array();
 

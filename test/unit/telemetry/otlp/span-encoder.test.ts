@@ -108,6 +108,24 @@ describe('encoded spans', () => {
     expect(Buffer.from(encode(ended))).toEqual(bySdk(ended));
   });
 
+  it('are those of the SDK also where attributes say the same again, and then something else', () => {
+    const said: Attributes[] = [
+      { a: 'x', n: 1 },
+      { a: 'x', n: 1 },
+      { a: 'x', n: 1 },
+      { a: 'y', n: 2 },
+      { a: 'x' },
+    ];
+    const ended = spans((tracer) => {
+      for (const attributes of [...said, ...said]) {
+        const span = tracer.startSpan('again');
+        recordAttributes(span, attributes);
+        span.end();
+      }
+    });
+    expect(Buffer.from(encode(ended))).toEqual(bySdk(ended));
+  });
+
   it('leave to the SDK what has events, nested values or numbers below 0', () => {
     const ended = spans((tracer) => {
       const plain = tracer.startSpan('plain');
