@@ -29,6 +29,9 @@ const expected: [RegExp, RegExp][] = [
   [/ describe sluice\.v1\.CompleteRequest$/, /\/\/ Required\. An alias from the gateway's configuration/],
   [/ListModels$/, /"name": "demo"/],
   [/ListProviders$/, /"circuit": "CIRCUIT_STATE_CLOSED"/],
+  [/EmbeddingService\/Embed$/, /"embeddings": \[[\s\S]*"values": \[/],
+  [/ModelService\/CountTokens$/, /"inputTokens": \d+/],
+  [/AdminService\/CheckProvider$/, /"models": \[/],
   [/Health\/Check$/, /"status": "SERVING"/],
   [
     /demo\/fail-503/,
