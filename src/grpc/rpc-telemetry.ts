@@ -6,13 +6,13 @@ export interface RpcObserver {
   rpcStarted(start: RpcStart): RpcTelemetry;
 }
 
-/** What is known of an RPC when it arrives. Read what is needed only: each look costs. */
+/** What is known of an RPC when it arrives. */
 export interface RpcStart {
   /** Full name of the method, such as `sluice.v1.CompletionService/Complete`. */
   readonly method: string;
   /** The caller's metadata, for the trace context. */
   readonly metadata: { get(key: string): readonly (string | Buffer)[] };
-  /** Address of the caller, `host:port`; `unknown` once its connection is gone. */
+  /** Address of the caller, `host:port`. */
   readonly peer: string;
 }
 

@@ -2,7 +2,7 @@ import type { Deadline, Metadata } from '@grpc/grpc-js';
 import { GatewayError, toGatewayError } from '../completion/error.ts';
 import type { Now } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
-import type { RpcObserver, RpcStart, RpcTelemetry } from './rpc-telemetry.ts';
+import type { RpcObserver, RpcTelemetry } from './rpc-telemetry.ts';
 import type { RunningCalls } from './running-calls.ts';
 
 /** What a handler knows of its RPC beside the request. */
@@ -47,20 +47,16 @@ interface IncomingCall {
 export function beginRpc(path: string, call: IncomingCall, { observer, running, now }: RpcDependencies): Rpc {
   const abort = new AbortController();
   const deadline = Number(call.getDeadline());
-  const context = {
-    abort,
-    deadline,
-    get peer() {
-      return call.getPeer();
-    },
-    metadata: call.metadata,
-    telemetry: observer.rpcStarted(startOf(path, call)),
-  };
+  const { metadata } = call;
+  // Looked up at once, since it is unknown when the caller is gone.
+  const peer = call.getPeer();
+  const telemetry = observer.rpcStarted({ method: path.slice(1), metadata, peer });
+  const context = { abort, deadline, peer, metadata, telemetry };
   const rpc: Rpc = { context, answered: false, callerGone: undefined };
-  const isOver = running.add(abort);
+  running.add(abort);
   // Comes once for every call, also for those that were answered.
   call.once('cancelled', () => {
-    isOver();
+    running.delete(abort);
     if (rpc.answered) return;
     rpc.callerGone = whyGone(deadline, now());
     abort.abort(rpc.callerGone);
@@ -72,16 +68,6 @@ export function beginRpc(path: string, call: IncomingCall, { observer, running, 
 export function errorOf(thrown: unknown, { context }: Rpc): GatewayError {
   if (thrown instanceof GatewayError || !context.abort.signal.aborted) return toGatewayError(thrown);
   return toGatewayError(context.abort.signal.reason);
-}
-
-function startOf(path: string, call: IncomingCall): RpcStart {
-  return {
-    method: path.slice(1),
-    metadata: call.metadata,
-    get peer() {
-      return call.getPeer();
-    },
-  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import {
   type Context,
-  isSpanContextValid,
+  INVALID_TRACEID,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
@@ -31,12 +31,10 @@ export interface RpcDeps extends AttemptDeps {
 /** Begins to follow an RPC: its SERVER span, its metrics and its log lines. */
 export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
   const { tracer, metrics, log, captureContent, redact, now } = deps;
-  const { method, metadata } = incoming;
+  const { method, metadata, peer } = incoming;
   const startedAt = now();
   const callers = propagator.extract(ROOT_CONTEXT, metadata, metadataGetter);
   const span = tracer.startSpan(method, { kind: SpanKind.SERVER }, callers);
-  // Looked up at once, since it is unknown when the caller is gone.
-  const peer = span.isRecording() ? hostOf(incoming.peer) : undefined;
   const context: Context = trace.setSpan(callers, span);
   const ids = idsOf(span);
   let attemptCount = 0;
@@ -159,7 +157,7 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
       [Rpc.SYSTEM_NAME]: 'grpc',
       [Rpc.METHOD]: method,
       [Rpc.STATUS_CODE]: status,
-      [General.NETWORK_PEER_ADDRESS]: peer,
+      [General.NETWORK_PEER_ADDRESS]: hostOf(peer),
       [General.ERROR_TYPE]: errorType,
       [Sluice.ERROR_REASON]: error && reasonName(error.reason),
     });
@@ -191,12 +189,12 @@ const metadataGetter: TextMapGetter<RpcStart['metadata']> = {
   keys: () => [],
 };
 
-function hostOf(peer: string | undefined): string | undefined {
-  return peer?.replace(/:\d+$/, '');
+function hostOf(peer: string): string {
+  return peer.replace(/:\d+$/, '');
 }
 
 function idsOf(span: Span): { trace_id?: string; span_id?: string } {
-  const spanContext = span.spanContext();
-  if (!isSpanContextValid(spanContext)) return {};
-  return { trace_id: spanContext.traceId, span_id: spanContext.spanId };
+  const { traceId, spanId } = span.spanContext();
+  // Without tracing there is none.
+  return traceId === INVALID_TRACEID ? {} : { trace_id: traceId, span_id: spanId };
 }
