@@ -1,5 +1,7 @@
 import { AzureOpenAI } from 'openai';
+import { GatewayError } from '../../completion/error.ts';
 import type { Provider } from '../../completion/ports.ts';
+import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { createCompletionApi } from '../openai-api/choose-api.ts';
 import { createOpenAiApiProvider } from '../openai-api/create-provider.ts';
 import { createOpenAiClient, UNREAD } from '../openai-api/openai-client.ts';
@@ -49,7 +51,8 @@ function createClient(
 ): Sdk['client'] {
   if (style === 'deployments' && apiVersion !== undefined) {
     const key = apiKey === undefined ? { apiKey: '', azureADTokenProvider: unusedToken } : { apiKey };
-    return new AzureOpenAI({ baseURL: baseUrl, apiVersion, logLevel: 'off', ...UNREAD, ...key });
+    const client = new AzureOpenAI({ baseURL: baseUrl, apiVersion, logLevel: 'off', ...UNREAD, ...key });
+    return { buildRequest: (options) => client.buildRequest(options).catch(refuseDeployment) };
   }
   return createOpenAiClient({
     apiKey: undefined,
@@ -58,6 +61,15 @@ function createClient(
     headers: apiKey === undefined ? {} : { 'api-key': apiKey, authorization: null },
     ...(apiVersion !== undefined && { query: { 'api-version': apiVersion } }),
   });
+}
+
+/** The deployment's name becomes part of the address, which the SDK refuses for one such as `..`. */
+function refuseDeployment(cause: unknown): never {
+  throw new GatewayError(
+    ErrorReason.MODEL_NOT_FOUND,
+    'model: Azure has no deployment whose name cannot be part of an address.',
+    { cause },
+  );
 }
 
 /** Requests get their token as they are sent. */

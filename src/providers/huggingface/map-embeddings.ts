@@ -1,12 +1,11 @@
 import type { FeatureExtractionArgs } from '@huggingface/inference';
 import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
-import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
-import { type Embedding, EmbeddingPurpose } from '../../gen/sluice/v1/embedding_service.ts';
+import type { Embedding } from '../../gen/sluice/v1/embedding_service.ts';
 import type { Usage } from '../../gen/sluice/v1/usage.ts';
+import { embeddingWarnings } from '../openai-api/map-embeddings.ts';
 import { isObject, malformed } from '../shared/json.ts';
 import type { ReadableHeaders } from '../shared/retry-after.ts';
 import { tokensAt, unreportedUsage } from '../shared/usage.ts';
-import { dropped } from '../shared/warnings.ts';
 import { countInHeader } from './count-in-header.ts';
 import { answeredError } from './map-error.ts';
 
@@ -31,7 +30,7 @@ export function mapEmbeddings(
     );
   }
   const embeddings = vectors.map((values): Embedding => ({ values }));
-  return { embeddings, usage: mapUsage(headers), warnings: warningsOf(call, embeddings) };
+  return { embeddings, usage: mapUsage(headers), warnings: embeddingWarnings(call, embeddings) };
 }
 
 function parseFeatures(body: string, provider: string): readonly unknown[] {
@@ -61,15 +60,4 @@ function mapUsage(headers: ReadableHeaders): Usage {
     inputTokens: tokensAt({ tokens }, 'tokens'),
     estimated: tokens === undefined,
   };
-}
-
-function warningsOf({ dimensions, model, purpose }: EmbedCall, embeddings: readonly Embedding[]): Warning[] {
-  const length = embeddings[0]?.values.length;
-  const unheeded = dimensions !== undefined && length !== undefined && length !== dimensions;
-  return [
-    ...(purpose === EmbeddingPurpose.UNSPECIFIED
-      ? []
-      : [dropped('purpose', `${model} makes the same vectors for all`)]),
-    ...(unheeded ? [dropped('dimensions', `${model} has vectors of ${length} components only`)] : []),
-  ];
 }

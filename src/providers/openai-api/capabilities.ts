@@ -2,8 +2,7 @@ import type { ModelCapabilities } from '../../completion/ports.ts';
 
 /** What a model of OpenAI takes, by its name. An unknown model is taken to take everything. */
 export function capabilitiesOf(model: string): ModelCapabilities {
-  // A fine-tuned model is named `ft:<its base>:<organisation>:...`.
-  const base = model.startsWith('ft:') ? model.slice(3) : model;
+  const base = baseOf(model);
   const family = FAMILIES.find(({ names }) => names.test(base));
   return { ...EVERYTHING, ...family?.takes };
 }
@@ -14,8 +13,14 @@ export type ReasoningFamily = 'o-series' | 'gpt-5' | 'later';
 /** How a model reasons; undefined where it does not. */
 export function reasoningFamilyOf(model: string): ReasoningFamily | undefined {
   if (!capabilitiesOf(model).reasoning) return undefined;
-  if (O_SERIES.test(model)) return 'o-series';
-  return /^gpt-5(?!\.)/.test(model) ? 'gpt-5' : 'later';
+  const base = baseOf(model);
+  if (O_SERIES.test(base)) return 'o-series';
+  return /^gpt-5(?!\.)/.test(base) ? 'gpt-5' : 'later';
+}
+
+/** A fine-tuned model is named `ft:<its base>:<organisation>:...`. */
+function baseOf(model: string): string {
+  return model.startsWith('ft:') ? model.slice(3) : model;
 }
 
 const EVERYTHING: ModelCapabilities = {

@@ -90,8 +90,8 @@ export function createOpenAiApiProvider({
         const response = await reporting(post, mapRequest(call), call);
         return mapAnswer(parseObject(await response.text()));
       } catch (thrown) {
-        // Not every server that speaks the API counts.
-        if (thrown instanceof APIError && thrown.status === 404) return undefined;
+        // Not every server that speaks the API counts. Some take the address for that of a stored response.
+        if (thrown instanceof APIError && (thrown.status === 404 || thrown.status === 405)) return undefined;
         throw thrown;
       }
     };

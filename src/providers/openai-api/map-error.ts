@@ -27,9 +27,16 @@ export function mapError(thrown: unknown, { provider, now }: { provider: string;
 
 /** The error that an answer with status 200, a chunk or a choice of one reports instead of a completion, if it does. */
 export function answeredError(answer: JsonObject, provider: string): GatewayError | undefined {
-  const { error } = answer;
-  return error || answer['object'] === 'error' ? reportedError(answer, provider) : undefined;
+  const isError = answer['error'] || answer['object'] === 'error' || isBareError(answer);
+  return isError ? reportedError(answer, provider) : undefined;
 }
+
+/** Words in place of an answer: routers pass on errors of servers that put nothing around them. */
+function isBareError(answer: JsonObject): boolean {
+  return !CONTENTS.some((member) => member in answer) && Boolean(readError(answer)?.message);
+}
+
+const CONTENTS = ['choices', 'delta', 'output', 'data'];
 
 /** The error that something holds that is known to be one. */
 export function reportedError(answer: JsonObject, provider: string): GatewayError {
@@ -106,6 +113,9 @@ const REASONS = new Map<string, Reason>([
   ...IMAGE_FAULTS.map((code) => [code, ErrorReason.PROVIDER_REJECTED_REQUEST] as const),
   ['model_not_found', ErrorReason.MODEL_NOT_FOUND],
   ['invalid_model', ErrorReason.MODEL_NOT_FOUND],
+  // Of Together and Groq, with 400.
+  ['model_not_available', ErrorReason.MODEL_NOT_FOUND],
+  ['model_decommissioned', ErrorReason.MODEL_NOT_FOUND],
   ['DeploymentNotFound', ErrorReason.MODEL_NOT_FOUND],
   ['invalid_api_key', ErrorReason.PROVIDER_CREDENTIALS_REJECTED],
   // These come as 429, but no waiting helps.
@@ -126,7 +136,7 @@ const TELLING: readonly { statuses: readonly (number | undefined)[]; message: Re
   {
     statuses: REFUSALS,
     message:
-      /(maximum|max|exceeds? the( available)?) (context|prompt) (length|size|window)|prompt (is )?too long|tokens \+ .?max_new_tokens.? must be|`inputs` must have less than/i,
+      /(maximum|max|exceeds? the( available)?) (context|prompt|model) (length|size|window)|prompt (is )?too long|tokens \+ .?max_new_tokens.? must be|`inputs` must have less than/i,
     reason: ErrorReason.CONTEXT_LENGTH_EXCEEDED,
   },
   {
@@ -139,6 +149,18 @@ const TELLING: readonly { statuses: readonly (number | undefined)[]; message: Re
     statuses: [400, 403],
     message: /requires moderation|was flagged|usage guidelines/i,
     reason: ErrorReason.CONTENT_BLOCKED,
+  },
+  // xAI's, and that of Gemini's compatible API.
+  {
+    statuses: [400],
+    message: /^(incorrect api key provided|api key not valid)/i,
+    reason: ErrorReason.PROVIDER_CREDENTIALS_REJECTED,
+  },
+  // llama.cpp's, for a text to embed that is longer than its batch.
+  {
+    statuses: [500],
+    message: /is too large to process/i,
+    reason: ErrorReason.CONTEXT_LENGTH_EXCEEDED,
   },
   // llama.cpp's, for a model without eyes or ears.
   {

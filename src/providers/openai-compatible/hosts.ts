@@ -38,6 +38,7 @@ const HOSTS: readonly Host[] = [
     dialect: {
       reasoningForms: () => ['thinking pieces'],
       endUser: undefined,
+      names: false,
       seed: 'random_seed',
       asksForUsage: false,
     },

@@ -15,6 +15,7 @@ export function mapDeepSeekReasoning(reasoning: Reasoning | undefined, model: st
 export function mapOpenRouterReasoning(reasoning: Reasoning | undefined): MappedReasoning {
   if (!reasoning) return { members: {}, warnings: [] };
   const { effort, budgetTokens } = reasoning;
+  if (budgetTokens === 0) return { members: { reasoning: { effort: 'none' } }, warnings: [] };
   if (budgetTokens !== undefined) {
     return { members: { reasoning: { max_tokens: budgetTokens } }, warnings: [] };
   }

@@ -29,7 +29,8 @@ export function createEventReader(): EventReader {
   let overflow: Error | undefined;
   const parser = createParser({
     maxBufferSize: MAX_EVENT_LENGTH,
-    onEvent: (event) => events.push(event),
+    // Some servers keep a connection alive with events that say nothing.
+    onEvent: (event) => void (event.data && events.push(event)),
     onError: (error) => {
       if (error.type === 'max-buffer-size-exceeded') overflow = error;
     },

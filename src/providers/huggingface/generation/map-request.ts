@@ -4,10 +4,11 @@ import type { ResponseFormat, Sampling, Warning } from '../../../gen/sluice/v1/c
 import { mapPrompt } from '../../openai-api/completions/map-prompt.ts';
 import { isObject, parseCallersObject } from '../../shared/json.ts';
 import { conversation } from '../../shared/prompt.ts';
+import { dropped } from '../../shared/warnings.ts';
 
 export interface MappedRequest {
   body: TextGenerationInput;
-  /** None: what the task cannot say is known before it is asked for. */
+  /** What the request asked for that the task cannot say. */
   warnings: Warning[];
 }
 
@@ -29,7 +30,10 @@ export function mapRequest(
   };
   const body = { inputs: mapPrompt(conversation(request)), ...options, parameters, stream: streamed };
   // Members that are undefined are not written, which the SDK's types do not foresee.
-  return { body: body as TextGenerationInput, warnings: [] };
+  return {
+    body: body as TextGenerationInput,
+    warnings: request.endUser ? [dropped('end_user', 'the provider takes no ids of users')] : [],
+  };
 }
 
 function mapSampling(sampling: Sampling | undefined): Record<string, unknown> {

@@ -20,7 +20,7 @@ export function createStreamDecoder({
   let ended = false;
 
   return {
-    get ended() {
+    ended() {
       return ended;
     },
     decode({ data }) {

@@ -16,6 +16,8 @@ export interface ChatDialect {
   reasoningForms(model: string): readonly ReasoningForm[];
   /** Name of the caller's id of its user; undefined where the server refuses any. */
   endUser: 'safety_identifier' | 'user' | undefined;
+  /** Whether a message may say who speaks. */
+  names: boolean;
   seed: 'seed' | 'random_seed';
   /** Whether a stream tells its usage only if asked to; the others refuse to be asked. */
   asksForUsage: boolean;
@@ -36,6 +38,7 @@ export const OPENAI_DIALECT: ChatDialect = {
   // Chat completions neither show reasoning nor take it.
   reasoningForms: () => [],
   endUser: 'safety_identifier',
+  names: true,
   seed: 'seed',
   asksForUsage: true,
   textLists: true,
@@ -49,6 +52,7 @@ export const COMPATIBLE_DIALECT: Omit<ChatDialect, 'capabilities'> = {
   // Ollama and newer vLLM read the first, llama.cpp and older vLLM the second, what OpenRouter stands behind the third.
   reasoningForms: () => ['reasoning', 'reasoning_content', 'reasoning_details'],
   endUser: 'user',
+  names: true,
   seed: 'seed',
   asksForUsage: true,
   textLists: false,

@@ -8,7 +8,7 @@ import { answeredError } from '../map-error.ts';
 import { mapCitations } from './map-citations.ts';
 import { mapContent } from './map-content.ts';
 import { finishError, mapFinishReason } from './map-finish-reason.ts';
-import { missingId, readToolCall } from './map-tool-call.ts';
+import { missingId, readToolCall, toolCallsIn } from './map-tool-call.ts';
 import { mapUsage, usageIn } from './map-usage.ts';
 import { signatureOf } from './reasoning-forms.ts';
 import { responseFacts } from './response-facts.ts';
@@ -65,7 +65,7 @@ function reasoningPart(text: string, signature: Buffer): Part {
 }
 
 function mapToolCalls(message: JsonObject | undefined, responseId: string): Part[] {
-  return objectsAt(message, 'tool_calls').flatMap((call, index): Part[] => {
+  return toolCallsIn(message).flatMap((call, index): Part[] => {
     const said = readToolCall(call);
     if (!said) return [];
     const value = {

@@ -7,7 +7,8 @@ import type {
 import { type Message, type Part, Role } from '../../../gen/sluice/v1/message.ts';
 import { textsOf } from '../../shared/prompt.ts';
 import { argumentsText } from '../../shared/tool-arguments.ts';
-import { toolResultText } from '../tool-result-text.ts';
+import { toolResultText } from '../../shared/tool-result-text.ts';
+import { refuseAnsweredMedia } from '../refuse-answered-media.ts';
 import type { ChatDialect, ReasoningForm } from './dialect.ts';
 import { mapContentPart } from './map-content-part.ts';
 import { reasoningMembers, thinkingPieces } from './reasoning-forms.ts';
@@ -25,11 +26,12 @@ export function mapMessages(
 type Spoken = ChatDialect & { forms: readonly ReasoningForm[] };
 
 function mapMessage(message: Message, field: string, dialect: Spoken): ChatCompletionMessageParam[] {
-  const name = message.name ? { name: message.name } : {};
+  const name = message.name && dialect.names ? { name: message.name } : {};
   switch (message.role) {
     case Role.SYSTEM:
       return [{ role: 'system', content: textContent(textsOf(message), dialect), ...name }];
     case Role.ASSISTANT:
+      refuseAnsweredMedia(message, field);
       return [{ ...mapAssistant(message, dialect), ...name }];
     default:
       return [...mapToolResults(message), ...mapUser(message, field, dialect)].map((mapped) =>

@@ -3,6 +3,7 @@ import type { ProviderCall } from '../../../completion/ports.ts';
 import type { CompleteRequest, ResponseFormat, Warning } from '../../../gen/sluice/v1/completion_service.ts';
 import { parseCallersObject } from '../../shared/json.ts';
 import { conversation } from '../../shared/prompt.ts';
+import { dropped } from '../../shared/warnings.ts';
 import type { ChatDialect } from './dialect.ts';
 import { mapMessages } from './map-messages.ts';
 import { mapTools } from './map-tools.ts';
@@ -54,8 +55,7 @@ function mapEndUser(
 ): { members: Record<string, string>; warnings: Warning[] } {
   if (!endUser) return { members: {}, warnings: [] };
   if (dialect.endUser) return { members: { [dialect.endUser]: endUser }, warnings: [] };
-  const message = 'end_user was dropped, since the provider takes no ids of users.';
-  return { members: {}, warnings: [{ code: 'PARAMETER_DROPPED', message, field: 'end_user' }] };
+  return { members: {}, warnings: [dropped('end_user', 'the provider takes no ids of users')] };
 }
 
 function mapResponseFormat(

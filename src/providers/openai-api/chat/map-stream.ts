@@ -16,6 +16,7 @@ import { answeredError, reportedError } from '../map-error.ts';
 import { mapCitations } from './map-citations.ts';
 import { mapContent } from './map-content.ts';
 import { finishError, mapFinishReason } from './map-finish-reason.ts';
+import { toolCallsIn } from './map-tool-call.ts';
 import { mapUsage, usageIn } from './map-usage.ts';
 import { joinDetails, signatureOf } from './reasoning-forms.ts';
 import { responseFacts } from './response-facts.ts';
@@ -36,11 +37,11 @@ export function createStreamDecoder({ call, provider }: AnswerContext): ChunkDec
   let refusal = '';
   let finishWord: string | undefined;
   let usage: JsonObject | undefined;
-  let sawChunk = false;
+  let sawChoice = false;
   let ended = false;
 
   return {
-    get ended() {
+    ended() {
       return ended;
     },
     decode({ event, data }) {
@@ -54,7 +55,7 @@ export function createStreamDecoder({ call, provider }: AnswerContext): ChunkDec
     },
     decodeChunk,
     end() {
-      if (ended && !sawChunk) throw malformed('it is empty');
+      if (ended && !sawChoice) throw malformed('it has no choice');
       if (!ended && finishWord === undefined) throw endedEarly(provider);
       return conclusion();
     },
@@ -63,12 +64,14 @@ export function createStreamDecoder({ call, provider }: AnswerContext): ChunkDec
   function decodeChunk(chunk: JsonObject): CompletionEvent[] {
     const error = answeredError(chunk, provider);
     if (error) throw error;
-    sawChunk = true;
     introduce(chunk);
     // It may come in a chunk of its own, with the last choice, before it, or with every one.
     usage = usageIn(chunk) ?? usage;
     const choice = objectsAt(chunk, 'choices').find(isFirst);
     if (!choice) return [];
+    sawChoice = true;
+    // Moonshot's.
+    usage = usageIn(choice) ?? usage;
     finishWord = stringAt(choice, 'finish_reason') || finishWord;
     const failure = answeredError(choice, provider) ?? finishError(finishWord ?? '', provider);
     if (failure) throw failure;
@@ -97,7 +100,7 @@ export function createStreamDecoder({ call, provider }: AnswerContext): ChunkDec
           : { $case: 'reasoningDelta', value: { text, signature: UNSIGNED } },
       );
     }
-    const pieces = objectsAt(delta, 'tool_calls');
+    const pieces = toolCallsIn(delta);
     if (pieces.length > 0) events.push(...signThought(), ...toolCalls.decode(pieces, responseId));
     return events;
   }
@@ -113,7 +116,7 @@ export function createStreamDecoder({ call, provider }: AnswerContext): ChunkDec
   function conclusion(): CompletionEvent[] {
     const providerFinishReason = finishWord ?? '';
     const finishReason = mapFinishReason(providerFinishReason, {
-      calledTools: toolCalls.count > 0,
+      calledTools: toolCalls.count() > 0,
       refused: refusal !== '',
     });
     return [

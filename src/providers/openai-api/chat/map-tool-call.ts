@@ -1,4 +1,4 @@
-import { type JsonObject, numberAt, objectAt, stringAt } from '../../shared/json.ts';
+import { isObject, type JsonObject, numberAt, objectAt, objectsAt, stringAt } from '../../shared/json.ts';
 import { argumentsFromObject } from '../../shared/tool-arguments.ts';
 
 /** A tool call, or a piece of one, as a server tells it. What it does not tell is empty. */
@@ -9,6 +9,16 @@ export interface SaidToolCall {
   name: string;
   /** JSON text, or a piece of it. */
   arguments: string;
+}
+
+/**
+ * The tool calls of a message, or of a delta of one: a list, or the only one as TGI before 3 tells it, or as the API
+ * itself did before there were several.
+ */
+export function toolCallsIn(message: JsonObject | undefined): readonly JsonObject[] {
+  const { tool_calls: calls, function_call: only } = message ?? {};
+  if (isObject(calls)) return [calls];
+  return isObject(only) ? [{ function: only }] : objectsAt(message, 'tool_calls');
 }
 
 /** Reads a tool call; undefined for tools of other types, which come only to those who ask for them by options. */

@@ -4,7 +4,7 @@ import { missingId, readToolCall, type SaidToolCall } from './map-tool-call.ts';
 
 /** Puts the tool calls of one stream together from their pieces. */
 export interface StreamedToolCalls {
-  readonly count: number;
+  count(): number;
   /** `responseId` serves for the ids of calls that have none. */
   decode(pieces: readonly JsonObject[], responseId: string): CompletionEvent[];
   /** What remains to be said: a call without arguments has empty ones. */
@@ -16,6 +16,7 @@ interface OpenCall {
   /** Position among the completion's calls. */
   index: number;
   id: string;
+  name: string;
   json: string;
 }
 
@@ -24,9 +25,7 @@ export function createStreamedToolCalls(): StreamedToolCalls {
   const callsByWireIndex = new Map<number, OpenCall>();
 
   return {
-    get count() {
-      return calls.length;
-    },
+    count: () => calls.length,
     decode: (pieces, responseId) =>
       pieces.flatMap((piece, position) => {
         const said = readToolCall(piece);
@@ -39,24 +38,27 @@ export function createStreamedToolCalls(): StreamedToolCalls {
     const known = callsByWireIndex.get(wireIndex);
     if (known && continues(said, known)) return addArguments(known, said.arguments);
     const index = calls.length;
-    const opened: OpenCall = { index, id: said.id || missingId(responseId, index), json: '' };
+    const { name } = said;
+    const opened: OpenCall = { index, id: said.id || missingId(responseId, index), name, json: '' };
     calls.push(opened);
     callsByWireIndex.set(wireIndex, opened);
     const { id } = opened;
     return [
-      { $case: 'toolCallStarted', value: { index, id, name: said.name, signature: Buffer.alloc(0) } },
+      { $case: 'toolCallStarted', value: { index, id, name, signature: Buffer.alloc(0) } },
       ...addArguments(opened, said.arguments),
     ];
   }
 }
 
 /**
- * Whether a piece goes on with the call that had its index before. Some servers give every call the same index, others
- * every piece an id of its own: only a name begins a call, and only with another id, or after a call that is whole.
+ * Whether a piece goes on with the call that had its index before. Some servers give every call the same index, or even
+ * the same id, others every piece an id of its own: only a name begins a call, and only with another id, or after a
+ * call that is whole.
  */
 function continues({ id, name }: SaidToolCall, known: OpenCall): boolean {
   if (name === '') return true;
-  return id === '' ? !isWhole(known.json) : id === known.id;
+  if (id === known.id && name === known.name) return true;
+  return (id === '' || id === known.id) && !isWhole(known.json);
 }
 
 function isWhole(json: string): boolean {

@@ -20,7 +20,7 @@ export function mapAnswer(
   if (!choice) throw malformed('it has no choice');
   const value = stringAt(choice, 'text');
   const providerFinishReason = stringAt(choice, 'finish_reason') ?? '';
-  const failure = finishError(providerFinishReason, provider);
+  const failure = answeredError(choice, provider) ?? finishError(providerFinishReason, provider);
   if (failure) throw failure;
   return {
     message: { role: Role.ASSISTANT, parts: value ? [{ part: { $case: 'text', value } }] : [], name: '' },

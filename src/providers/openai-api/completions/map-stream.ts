@@ -5,39 +5,43 @@ import { finishError, mapFinishReason } from '../chat/map-finish-reason.ts';
 import { mapUsage, usageIn } from '../chat/map-usage.ts';
 import { responseFacts } from '../chat/response-facts.ts';
 import type { AnswerContext } from '../completion-api.ts';
-import { answeredError } from '../map-error.ts';
+import { answeredError, reportedError } from '../map-error.ts';
 
 /** Creates the decoder of one stream of text completion chunks. */
 export function createStreamDecoder({ call, provider }: AnswerContext): StreamDecoder {
   let finishWord: string | undefined;
   let usage: JsonObject | undefined;
-  let sawChunk = false;
+  let introduced = false;
+  let sawChoice = false;
   let ended = false;
 
   return {
-    get ended() {
+    ended() {
       return ended;
     },
-    decode({ data }) {
+    decode({ event, data }) {
       if (data === '[DONE]') {
         ended = true;
         return [];
       }
       const chunk = parseObject(data);
+      if (event === 'error') throw reportedError(chunk, provider);
       const error = answeredError(chunk, provider);
       if (error) throw error;
-      if (!sawChunk) call.report(responseFacts(chunk));
-      sawChunk = true;
+      if (!introduced) call.report(responseFacts(chunk));
+      introduced = true;
       usage = usageIn(chunk) ?? usage;
       const choice = objectsAt(chunk, 'choices').find(isFirst);
+      if (!choice) return [];
+      sawChoice = true;
       finishWord = stringAt(choice, 'finish_reason') || finishWord;
-      const failure = finishError(finishWord ?? '', provider);
+      const failure = answeredError(choice, provider) ?? finishError(finishWord ?? '', provider);
       if (failure) throw failure;
       const text = stringAt(choice, 'text');
       return text ? [{ $case: 'textDelta', value: { text } }] : [];
     },
     end() {
-      if (ended && !sawChunk) throw malformed('it is empty');
+      if (ended && !sawChoice) throw malformed('it has no choice');
       if (!ended && finishWord === undefined) throw endedEarly(provider);
       const providerFinishReason = finishWord ?? '';
       const finishReason = mapFinishReason(providerFinishReason, { calledTools: false, refused: false });

@@ -4,6 +4,7 @@ import type { ModelCapabilities } from '../../../completion/ports.ts';
 export function responsesCapabilities(capabilities: ModelCapabilities): ModelCapabilities {
   return {
     ...capabilities,
+    topK: false,
     seed: false,
     maxStopTexts: 0,
     presencePenalty: false,

@@ -7,7 +7,8 @@ import type {
 import { type Message, type Part, Role, type ToolCall } from '../../../gen/sluice/v1/message.ts';
 import { textsOf } from '../../shared/prompt.ts';
 import { argumentsText } from '../../shared/tool-arguments.ts';
-import { toolResultText } from '../tool-result-text.ts';
+import { toolResultText } from '../../shared/tool-result-text.ts';
+import { refuseAnsweredMedia } from '../refuse-answered-media.ts';
 import { mapContentPart } from './map-content-part.ts';
 import { restoreReasoningItem } from './map-reasoning-item.ts';
 
@@ -27,14 +28,15 @@ type OutputContent = { type: 'output_text'; text: string } | { type: 'refusal'; 
 
 /** Maps a conversation; system messages stay where they are. */
 export function mapMessages(messages: readonly Message[]): InputItem[] {
-  return messages.flatMap(mapMessage).filter(ledSomewhere);
+  return messages.flatMap((message, index) => mapMessage(message, `messages[${index}]`)).filter(ledSomewhere);
 }
 
-function mapMessage(message: Message): InputItem[] {
+function mapMessage(message: Message, field: string): InputItem[] {
   switch (message.role) {
     case Role.SYSTEM:
       return [mapSystem(message)];
     case Role.ASSISTANT:
+      refuseAnsweredMedia(message, field);
       return mapAssistant(message);
     default:
       return [...mapToolResults(message), ...mapUser(message)];

@@ -24,7 +24,7 @@ export function createStreamDecoder({ call, provider }: AnswerContext): StreamDe
   let final: JsonObject | undefined;
 
   return {
-    get ended() {
+    ended() {
       return final !== undefined;
     },
     decode({ data }) {
@@ -84,13 +84,12 @@ export function createStreamDecoder({ call, provider }: AnswerContext): StreamDe
   }
 
   function conclusion(response: JsonObject): CompletionEvent[] {
-    // A stream that told of no item may still have ended with the whole of them.
-    const untold = items.count === 0 ? objectsAt(response, 'output') : [];
-    const rest = untold.flatMap((item, output_index) => items.close({ output_index, item }));
-    const missing = items.end();
-    const { toolCalls, refused } = items;
-    const ending = mapFinishReason(response, { calledTools: toolCalls > 0, refused });
+    const rest = items.end(objectsAt(response, 'output'));
+    const ending = mapFinishReason(response, {
+      calledTools: items.toolCalls() > 0,
+      refused: items.refused(),
+    });
     const usage = mapUsage(objectAt(response, 'usage'));
-    return [...rest, ...missing, { $case: 'finished', value: { ...ending, usage } }];
+    return [...rest, { $case: 'finished', value: { ...ending, usage } }];
   }
 }

@@ -6,11 +6,10 @@ import { BETWEEN_PIECES, reasoningText, signReasoningItem } from './map-reasonin
 
 /** The output items of one stream, as they are told. */
 export interface StreamedItems {
-  /** How many items have been told of, and how many of them call tools. */
-  readonly count: number;
-  readonly toolCalls: number;
+  /** How many items call tools. */
+  toolCalls(): number;
   /** Whether the model refused. */
-  readonly refused: boolean;
+  refused(): boolean;
   open(event: JsonObject): CompletionEvent[];
   addText(event: JsonObject): CompletionEvent[];
   /** `piece` tells the pieces of one item's reasoning apart. */
@@ -18,8 +17,8 @@ export interface StreamedItems {
   addArguments(event: JsonObject): CompletionEvent[];
   /** What is known only now that the item is whole, and what of it was not told in pieces. */
   close(event: JsonObject): CompletionEvent[];
-  /** What is missing of items that were never closed. */
-  end(): CompletionEvent[];
+  /** What is missing of items that were never closed, by the whole output that the stream ended with. */
+  end(output: readonly JsonObject[]): CompletionEvent[];
 }
 
 /** An output item as far as it has been told. */
@@ -38,15 +37,8 @@ export function createStreamedItems(): StreamedItems {
   let refused = false;
 
   return {
-    get count() {
-      return items.size;
-    },
-    get toolCalls() {
-      return toolCalls;
-    },
-    get refused() {
-      return refused;
-    },
+    toolCalls: () => toolCalls,
+    refused: () => refused,
     open: (event) => begin(itemAt(event), objectAt(event, 'item') ?? {}),
     addText(event) {
       const text = stringAt(event, 'delta');
@@ -69,15 +61,15 @@ export function createStreamedItems(): StreamedItems {
       open.lastPiece = 'arguments';
       return [{ $case: 'toolCallDelta', value: { index: open.toolCall, arguments: json } }];
     },
-    close(event) {
-      const open = itemAt(event);
-      if (open.closed) return [];
-      open.closed = true;
-      return complete(open, objectAt(event, 'item') ?? {});
-    },
-    end() {
-      const empty = [...items.values()].filter(({ closed, lastPiece }) => !closed && lastPiece === undefined);
-      return empty.flatMap((item) => wholeArguments(item, {}));
+    close: (event) => close(itemAt(event), objectAt(event, 'item') ?? {}),
+    end(output) {
+      // A stream that told of no item may still have ended with the whole of them.
+      if (items.size === 0) for (const output_index of output.keys()) itemAt({ output_index });
+      return [...items].flatMap(([index, open]) => {
+        const item = output[index];
+        if (item) return close(open, item);
+        return open.closed || open.lastPiece !== undefined ? [] : wholeArguments(open, {});
+      });
     },
   };
 
@@ -87,6 +79,12 @@ export function createStreamedItems(): StreamedItems {
     const item = items.get(index) ?? { toolCall: undefined, lastPiece: undefined, closed: false };
     items.set(index, item);
     return item;
+  }
+
+  function close(open: OpenItem, item: JsonObject): CompletionEvent[] {
+    if (open.closed) return [];
+    open.closed = true;
+    return complete(open, item);
   }
 
   function begin(open: OpenItem, item: JsonObject): CompletionEvent[] {

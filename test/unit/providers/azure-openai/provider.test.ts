@@ -120,6 +120,15 @@ describe('what Azure is sent', () => {
   });
 });
 
+it('knows no deployment whose name would lead elsewhere, and asks nobody', async () => {
+  await using provider = aProvider({ apiVersion: VERSION });
+  const thrown = await provider.complete(aCall({ prompt: 'hi' }, { model: '..' })).catch((error) => error);
+  expect([thrown instanceof GatewayError && reasonName(thrown.reason), server.takeRequests()]).toEqual([
+    'MODEL_NOT_FOUND',
+    [],
+  ]);
+});
+
 describe('what Azure answers', () => {
   // Written from Azure's documentation of content filtering; nobody recorded it.
   it('as an error of its content filter blocks the input', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { capabilitiesOf } from '../../../../src/providers/openai-api/capabilities.ts';
+import { capabilitiesOf, reasoningFamilyOf } from '../../../../src/providers/openai-api/capabilities.ts';
 
 describe('what a model of OpenAI takes', () => {
   it.each([
@@ -42,5 +42,15 @@ describe('what a model of OpenAI takes', () => {
     ['gpt-4o', true, false],
   ])('%s: completion %s, embedding %s', (model, completion, embedding) => {
     expect(capabilitiesOf(model)).toMatchObject({ completion, embedding });
+  });
+
+  it.each([
+    ['o4-mini', 'o-series'],
+    ['ft:o4-mini-2025-04-16:acme::1', 'o-series'],
+    ['gpt-5-mini', 'gpt-5'],
+    ['gpt-5.1', 'later'],
+    ['ft:gpt-4o:acme::1', undefined],
+  ])('%s reasons as %s', (model, family) => {
+    expect(reasoningFamilyOf(model)).toBe(family);
   });
 });

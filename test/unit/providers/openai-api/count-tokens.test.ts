@@ -28,8 +28,12 @@ describe('counting tokens', () => {
     ]);
   });
 
-  it('cannot tell where a server of the Responses API has no such endpoint', async () => {
-    const { tokens } = await count('responses', { status: 404, body: '{"detail":"Not Found"}' });
+  // The second is what vLLM says, which has stored responses at such addresses.
+  it.each([
+    [404, '{"detail":"Not Found"}'],
+    [405, '{"detail":"Method Not Allowed"}'],
+  ])('cannot tell where a server of the Responses API has no such endpoint: %i', async (status, body) => {
+    const { tokens } = await count('responses', { status, body });
     expect(tokens).toBeUndefined();
   });
 

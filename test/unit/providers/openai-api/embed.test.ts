@@ -38,12 +38,28 @@ describe('embedding texts', () => {
     server.answerWith(vectorsOf);
     const { warnings } = await embed({
       texts: ['1'],
-      dimensions: 256,
+      dimensions: 1,
       endUser: 'u1',
       purpose: EmbeddingPurpose.QUERY,
     });
-    expect(JSON.parse(server.takeRequests()[0]?.body ?? '')).toMatchObject({ dimensions: 256, user: 'u1' });
+    expect(JSON.parse(server.takeRequests()[0]?.body ?? '')).toMatchObject({ dimensions: 1, user: 'u1' });
     expect(warnings.map(({ code, field }) => [code, field])).toEqual([['PARAMETER_DROPPED', 'purpose']]);
+  });
+
+  it('warns of a length that the server did not heed', async () => {
+    server.answerWith(vectorsOf);
+    const { warnings } = await embed({ texts: ['1'], dimensions: 256 });
+    expect(warnings.map(({ code, field }) => [code, field])).toEqual([['PARAMETER_DROPPED', 'dimensions']]);
+  });
+
+  it.each([
+    [{ prompt_tokens: 7, total_tokens: 9 }, 7, false],
+    [{ total_tokens: 9 }, 9, false],
+    [{}, 0, true],
+  ])('reads the usage %j', async (said, inputTokens, estimated) => {
+    server.answerWith({ body: { data: [{ embedding: [1] }], usage: said } });
+    const { usage } = await embed({ texts: ['a'] });
+    expect(usage).toMatchObject({ inputTokens, estimated });
   });
 
   it('takes vectors in either form and any order', async () => {
@@ -138,6 +154,11 @@ describe('embedding texts', () => {
     [
       'no numbers',
       { body: { data: [0, 1].map((index) => ({ index, embedding: ['1'] })) } },
+      'PROVIDER_RESPONSE_INVALID',
+    ],
+    [
+      'nothing',
+      { body: { data: [0, 1].map((index) => ({ index, embedding: [] })) } },
       'PROVIDER_RESPONSE_INVALID',
     ],
     ['a page', { body: '<html>' }, 'PROVIDER_RESPONSE_INVALID'],

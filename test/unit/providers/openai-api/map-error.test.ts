@@ -105,6 +105,48 @@ describe('mapping an HTTP error of another server', () => {
       'MODEL_NOT_FOUND',
       'NotFoundError',
     ],
+    [
+      'vLLM, of a longer prompt',
+      400,
+      {
+        object: 'error',
+        message: 'The decoder prompt (length 9000) is longer than the maximum model length of 8192.',
+        type: 'BadRequestError',
+        code: 400,
+      },
+      'CONTEXT_LENGTH_EXCEEDED',
+      'BadRequestError',
+    ],
+    [
+      'llama.cpp, of a longer text to embed',
+      500,
+      {
+        error: {
+          code: 500,
+          message: 'input (600 tokens) is too large to process. increase the physical batch size',
+          type: 'server_error',
+        },
+      },
+      'CONTEXT_LENGTH_EXCEEDED',
+      'server_error',
+    ],
+    [
+      'xAI, of a wrong key',
+      400,
+      {
+        code: 'Client specified an invalid argument',
+        error: 'Incorrect API key provided: sk***YA. You can obtain an API key from https://console.x.ai.',
+      },
+      'PROVIDER_CREDENTIALS_REJECTED',
+      undefined,
+    ],
+    [
+      'Groq, of an old model',
+      400,
+      { error: { message: 'x', type: 'invalid_request_error', code: 'model_decommissioned' } },
+      'MODEL_NOT_FOUND',
+      'model_decommissioned',
+    ],
     ['FastAPI at another path', 404, { detail: 'Not Found' }, 'PROVIDER_RESPONSE_INVALID', undefined],
     [
       'Mistral',

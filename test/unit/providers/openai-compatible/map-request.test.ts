@@ -70,6 +70,13 @@ describe('asking a compatible server', () => {
     });
   });
 
+  it('names speakers to all but Mistral, which refuses names', () => {
+    const request = { messages: [{ ...message(Role.USER, text('Hi.')), name: 'ada' }] };
+    const spoken = (baseUrl: string) => written(baseUrl, request).body.messages;
+    expect(spoken('http://127.0.0.1:8000/v1')).toEqual([{ role: 'user', content: 'Hi.', name: 'ada' }]);
+    expect(spoken('https://api.mistral.ai/v1')).toEqual([{ role: 'user', content: 'Hi.' }]);
+  });
+
   it('warns of a number of tokens to think in', () => {
     const asked = { prompt: 'hi', reasoning: { budgetTokens: 100 } };
     expect(written('http://127.0.0.1:8000/v1', asked).warned).toEqual(['reasoning.budget_tokens']);
@@ -86,6 +93,7 @@ describe('asking a compatible server', () => {
     ['https://openrouter.ai/api/v1', { effort: ReasoningEffort.LOW }, { reasoning: { effort: 'low' } }],
     ['https://openrouter.ai/api/v1', { effort: ReasoningEffort.NONE }, { reasoning: { effort: 'none' } }],
     ['https://openrouter.ai/api/v1', { budgetTokens: 100 }, { reasoning: { max_tokens: 100 } }],
+    ['https://openrouter.ai/api/v1', { budgetTokens: 0 }, { reasoning: { effort: 'none' } }],
     ['https://openrouter.ai/api/v1', {}, {}],
     ['http://127.0.0.1:8000/v1', { effort: ReasoningEffort.NONE }, { reasoning_effort: 'none' }],
   ])('asks %s to think as %j says', (baseUrl, reasoning, members) => {

@@ -77,6 +77,11 @@ describe('a request for a text to be continued', () => {
     );
   });
 
+  it('warns of an end user, whom it cannot name', () => {
+    const { warnings } = mapRequest(aCall({ prompt: 'hi', endUser: 'u1' }), { streamed: false });
+    expect(warnings.map(({ code, field }) => [code, field])).toEqual([['PARAMETER_DROPPED', 'end_user']]);
+  });
+
   it('takes the caller’s own options last, parameter by parameter', () => {
     const options = { parameters: { top_k: 3, watermark: true }, inputs: 'Instead' };
     expect(written({ prompt: 'hi', sampling: { topK: 9, seed: 1 } }, options)).toEqual({

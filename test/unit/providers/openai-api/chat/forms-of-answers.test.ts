@@ -100,6 +100,16 @@ describe('what a server says', () => {
       { tool_calls: [{ id: 7, function: { name: 'add', arguments: { b: 1, a: 2 } } }] },
       [toolCall('7', 'add', '{"b":1,"a":2}')],
     ],
+    [
+      'the tool call of TGI before 3, without a list',
+      { tool_calls: { index: 0, id: 'a', type: 'function', function: { name: 'add', arguments: '{}' } } },
+      [toolCall('a', 'add', '{}')],
+    ],
+    [
+      'the function call of older models',
+      { tool_calls: null, function_call: { name: 'add', arguments: '{"x":1}' } },
+      [toolCall('call_r1_0', 'add', '{"x":1}')],
+    ],
   ])('%s', (_what, message, parts) => {
     expect(said(whole(message))).toEqual(parts);
     expect(said(streamed(message))).toEqual(parts);
@@ -170,6 +180,38 @@ describe('tool calls in pieces', () => {
     ]);
     expect(said(answer)).toEqual([toolCall('a', 'add', '{"x":1}')]);
     expect(answer.finishReason).toBe(FinishReason.TOOL_CALLS);
+  });
+});
+
+it('keeps calls apart that have index and id in common, as those of TGI have', () => {
+  const piece = (name: string | null, json: string) =>
+    chunk({ tool_calls: [{ index: 0, id: '0', function: { name, arguments: json } }] });
+  const pieces = [piece('add', '{"x"'), piece(null, ':1}'), piece('now', '{}'), piece('now', '')];
+  expect(said(decode([...pieces, chunk({}, 'stop'), 'DONE']))).toEqual([
+    toolCall('0', 'add', '{"x":1}'),
+    toolCall('0', 'now', '{}'),
+  ]);
+});
+
+it('puts the function call of older models together', () => {
+  const answer = decode([
+    chunk({ role: 'assistant', content: null, function_call: { name: 'add', arguments: '' } }),
+    chunk({ function_call: { arguments: '{"x"' } }),
+    chunk({ function_call: { arguments: ':1}' } }),
+    chunk({}, 'function_call'),
+    'DONE',
+  ]);
+  expect(said(answer)).toEqual([toolCall('call_r1_0', 'add', '{"x":1}')]);
+  expect(answer.finishReason).toBe(FinishReason.TOOL_CALLS);
+});
+
+it('reads usage inside of a choice, as Moonshot streams it', () => {
+  const usage = { prompt_tokens: 7, completion_tokens: 5 };
+  const last = { id: 'r1', choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage }] };
+  expect(decode([chunk({ content: 'x' }), last, 'DONE']).usage).toMatchObject({
+    inputTokens: 7,
+    outputTokens: 5,
+    estimated: false,
   });
 });
 
@@ -270,6 +312,19 @@ describe('an error inside a stream', () => {
       { object: 'error', message: 'x', type: 'BadRequestError', param: null, code: 400 },
       'PROVIDER_REJECTED_REQUEST',
     ],
+    [
+      'error of Novita, with nothing around it',
+      undefined,
+      { code: 429, reason: 'RATE_LIMIT', message: 'x', metadata: {} },
+      'PROVIDER_RATE_LIMITED',
+    ],
+    [
+      'error of Cerebras, with nothing around it',
+      undefined,
+      { message: 'x', type: 'server_error', param: null, code: 'failed' },
+      'PROVIDER_UNAVAILABLE',
+    ],
+    ['detail of FastAPI', undefined, { detail: 'x' }, 'PROVIDER_UNAVAILABLE'],
     ['error that is a text', undefined, { error: 'x', error_type: 'generation' }, 'PROVIDER_UNAVAILABLE'],
     [
       'error that says too long in words',
@@ -282,6 +337,19 @@ describe('an error inside a stream', () => {
     decoder.decode({ event: undefined, data: JSON.stringify(chunk({ content: 'x' })) });
     expect(reasonThrownBy(() => decoder.decode({ event, data: JSON.stringify(body) }))).toBe(reason);
   });
+});
+
+it('passes over chunks that are neither answer nor error', () => {
+  const ping = { type: 'ping' };
+  const said = { ...chunk({ content: 'Yes.' }, 'stop'), message: 'success', code: 0 };
+  expect(decode([ping, {}, said, 'DONE']).message?.parts).toEqual([text('Yes.')]);
+});
+
+it.each<[string, object[]]>([
+  ['usage alone', [{ choices: [], usage: { prompt_tokens: 1, completion_tokens: 0 } }]],
+  ['findings of a filter alone', [{ id: '', model: '', choices: [], prompt_filter_results: [] }]],
+])('takes a stream of %s for no answer', (_what, chunks) => {
+  expect(reasonThrownBy(() => decode([...chunks, 'DONE']))).toBe('PROVIDER_RESPONSE_INVALID');
 });
 
 describe('a body where a stream was asked for', () => {

@@ -131,6 +131,12 @@ describe('mapping a request to a chat completion', () => {
     ]);
   });
 
+  it.each(['image', 'audio'] as const)('refuses %s in what the model has said', (kind) => {
+    const said = media(kind, { mediaType: `${kind}/x`, source: { $case: 'data', value: Buffer.from('x') } });
+    const error = thrownBy(() => written({ messages: [message(Role.ASSISTANT, text('Look:'), said)] }));
+    expect(error.details.violations?.[0]?.field).toBe(`messages[0].parts[1].${kind}`);
+  });
+
   it('writes schemas with their keys in order and their big integers whole', () => {
     const parameters =
       '{"type":"object","properties":{"z":{"maximum":9007199254740993},"a":{}},"required":["z"]}';

@@ -46,10 +46,22 @@ describe('decoding a stream of text completion chunks', () => {
     ['a stream that ends with neither', [chunkOf('x')], 'PROVIDER_UNAVAILABLE'],
     ['[DONE] with nothing before it', ['[DONE]'], 'PROVIDER_RESPONSE_INVALID'],
     ['a server that gave up', [chunkOf('x', 'abort'), '[DONE]'], 'PROVIDER_UNAVAILABLE'],
+    ['a stream without a choice', [{ choices: [], usage: {} }, '[DONE]'], 'PROVIDER_RESPONSE_INVALID'],
+    [
+      'an error inside of a choice',
+      [{ choices: [{ index: 0, text: '', error: { code: 429, message: 'x' } }] }, '[DONE]'],
+      'PROVIDER_RATE_LIMITED',
+    ],
     ['a text that is none', [{ choices: [{ text: 7 }] }], 'PROVIDER_RESPONSE_INVALID'],
   ])('takes %s for a failure', (_what, chunks, reason) => {
     expect(reasonThrownBy(() => decode(chunks))).toBe(reason);
   });
+});
+
+it('takes an event by the name of error for one', () => {
+  const decoder = createStreamDecoder({ call: aCall(), provider: 'openai' });
+  const event = { event: 'error', data: '{"type":"rate_limit_error"}' };
+  expect(reasonThrownBy(() => decoder.decode(event))).toBe('PROVIDER_RATE_LIMITED');
 });
 
 function decode(chunks: readonly unknown[]) {

@@ -21,6 +21,16 @@ describe('mapping a whole response', () => {
     expect(mapped({ output: [] }).usage).toMatchObject({ inputTokens: 0, estimated: true });
   });
 
+  it('keeps the parts of usage inside of their totals', () => {
+    const usage = {
+      input_tokens: 7,
+      input_tokens_details: { cached_tokens: 9 },
+      output_tokens: 5,
+      output_tokens_details: { reasoning_tokens: 6 },
+    };
+    expect(mapped({ output: [], usage }).usage).toMatchObject({ cacheReadTokens: 7, reasoningTokens: 5 });
+  });
+
   // What asks to run in the background, by provider options, is answered before there is an answer.
   it.each(['queued', 'in_progress', 'cancelled', null])('takes the status %s for no answer', (status) => {
     expect(reasonThrownBy(() => mapped({ status, output: [] }))).toBe('PROVIDER_RESPONSE_INVALID');

@@ -19,7 +19,7 @@ import {
   toolResult,
 } from '../a-call.ts';
 
-const { mapRequest, capabilities, counting } = createResponsesApi(OPENAI_DIALECT);
+const { mapRequest, counting } = createResponsesApi(OPENAI_DIALECT);
 
 const THOUGHT = '{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"gAAA"}';
 
@@ -266,10 +266,21 @@ describe('mapping a request to a response', () => {
   });
 });
 
+describe('media in what the model has said', () => {
+  it.each(['image', 'audio'] as const)('are refused: %s', (kind) => {
+    const said = media(kind, { mediaType: `${kind}/x`, source: { $case: 'data', value: Buffer.from('x') } });
+    const messages = [message(Role.ASSISTANT, text('Look:'), said)];
+    expect(reasonThrownBy(() => mapped({ messages }))).toBe('UNSUPPORTED_PARAMETER');
+  });
+});
+
 describe('the Responses API', () => {
   it('declares what it has no word for', () => {
-    expect(capabilities?.('gpt-4o')).toEqual({
-      ...capabilitiesOf('gpt-4o'),
+    const takesAll = { ...capabilitiesOf('gpt-4o'), topK: true };
+    const api = createResponsesApi({ ...OPENAI_DIALECT, capabilities: () => takesAll });
+    expect(api.capabilities?.('gpt-4o')).toEqual({
+      ...takesAll,
+      topK: false,
       seed: false,
       maxStopTexts: 0,
       presencePenalty: false,

@@ -126,6 +126,29 @@ describe('decoding a stream of response events', () => {
     expect(decode(wire).events[0]).toEqual({ $case: 'textDelta', value: { text: 'Hello' } });
   });
 
+  it('takes from the whole output what was never told of an item', () => {
+    const call = { type: 'function_call', call_id: 'a', name: 'add' };
+    const content = [
+      { type: 'output_text', text: 'No.' },
+      { type: 'refusal', refusal: 'Sorry' },
+    ];
+    const { events } = decode([
+      added(0, { ...call, arguments: '' }),
+      delta('output_text', 1, 'No.'),
+      ending('completed', {
+        output: [
+          { ...call, arguments: '{"x":1}' },
+          { type: 'message', content },
+        ],
+      }),
+    ]);
+    expect(events.slice(2, -1)).toEqual([
+      { $case: 'toolCallDelta', value: { index: 0, arguments: '{"x":1}' } },
+      { $case: 'part', value: { part: { $case: 'refusal', value: 'Sorry' } } },
+    ]);
+    expect(events.at(-1)).toMatchObject({ value: { finishReason: FinishReason.REFUSAL } });
+  });
+
   it('gives a call an object whose end is never told', () => {
     const { events } = decode([
       added(0, { type: 'function_call', call_id: 'a', name: 'now' }),
@@ -213,7 +236,7 @@ function decode(wire: readonly unknown[]) {
   const events: CompletionEvent[] = [];
   for (const event of wire) {
     events.push(...decoder.decode({ data: typeof event === 'string' ? event : JSON.stringify(event) }));
-    if (decoder.ended) break;
+    if (decoder.ended()) break;
   }
   return { events: [...events, ...decoder.end()], facts: call.facts };
 }
