@@ -1,3 +1,4 @@
+import { NotFoundError } from '@anthropic-ai/sdk';
 import { allPages } from '../shared/all-pages.ts';
 import { type JsonObject, malformed, objectsAt, stringAt } from '../shared/json.ts';
 
@@ -8,7 +9,7 @@ import { type JsonObject, malformed, objectsAt, stringAt } from '../shared/json.
  */
 export function listModels(ask: (path: string) => Promise<JsonObject>): Promise<string[]> {
   return allPages(async (next) => {
-    const page = await ask(next ? `${PATH}&after_id=${encodeURIComponent(next)}` : PATH);
+    const page = await ask(next ? `${PATH}&after_id=${encodeURIComponent(next)}` : PATH).catch(wrongAddress);
     const { data, has_more } = page;
     if (!Array.isArray(data)) throw malformed('it has no list of models');
     return {
@@ -16,6 +17,11 @@ export function listModels(ask: (path: string) => Promise<JsonObject>): Promise<
       next: has_more === true ? stringAt(page, 'last_id') : undefined,
     };
   });
+}
+
+/** No model was asked for that could be unknown: it is the address. */
+function wrongAddress(thrown: unknown): never {
+  throw thrown instanceof NotFoundError ? malformed('it has no list of models', thrown) : thrown;
 }
 
 const PATH = '/v1/models?limit=1000';

@@ -4,10 +4,11 @@ import type {
   DocumentBlockParam,
   ImageBlockParam,
 } from '@anthropic-ai/sdk/resources/messages';
-import { GatewayError } from '../../completion/error.ts';
-import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import type { Media, Part, ReasoningPart, ToolCall, ToolResult } from '../../gen/sluice/v1/message.ts';
+import { signatureText } from '../shared/signature.ts';
 import { argumentsToObject } from '../shared/tool-arguments.ts';
+import { plainCallId } from '../shared/tool-call-id.ts';
+import { unsupportedParameter } from '../shared/unsupported-parameter.ts';
 
 /** Maps a part of what the user, or a tool, says. Citations and the like are not theirs to say. */
 export function mapUserPart({ part }: Part, field: string): ContentBlockParam[] {
@@ -19,7 +20,7 @@ export function mapUserPart({ part }: Part, field: string): ContentBlockParam[] 
     case 'document':
       return [mapDocument(part.value, `${field}.document`)];
     case 'audio':
-      throw unsupported(`${field}.audio`, 'audio is not taken');
+      throw unsupportedParameter(`${field}.audio`, 'audio is not taken');
     case 'toolResult':
       return [mapToolResult(part.value)];
     default:
@@ -39,7 +40,10 @@ export function mapAssistantPart({ part }: Part, field: string): ContentBlockPar
       return [mapToolCall(part.value, `${field}.tool_call`)];
     case 'image':
     case 'audio':
-      throw unsupported(`${field}.${part.$case}`, `${part.$case} is not taken back as part of an answer`);
+      throw unsupportedParameter(
+        `${field}.${part.$case}`,
+        `${part.$case} is not taken back as part of an answer`,
+      );
     default:
       return [];
   }
@@ -52,8 +56,8 @@ function mapText(text: string): ContentBlockParam[] {
 
 function mapImage({ mediaType, source }: Media): ImageBlockParam {
   if (source?.$case === 'uri') return { type: 'image', source: { type: 'url', url: source.value } };
-  // Which types there are is for the provider to say.
-  const media_type = mediaType as Base64ImageSource['media_type'];
+  // Which types there are is for the provider to say, except that other vendors take this one by its nickname, too.
+  const media_type = mediaType.replace(/^image\/jpg$/i, 'image/jpeg') as Base64ImageSource['media_type'];
   return { type: 'image', source: { type: 'base64', media_type, data: base64(source?.value) } };
 }
 
@@ -73,7 +77,7 @@ function mapDocumentSource({ mediaType, source }: Media, field: string): Documen
   if (/^(text\/|application\/json$)/i.test(mediaType)) {
     return { type: 'text', media_type: 'text/plain', data: source?.value.toString('utf8') ?? '' };
   }
-  throw unsupported(`${field}.media_type`, 'documents are taken as PDF and as text');
+  throw unsupportedParameter(`${field}.media_type`, 'documents are taken as PDF and as text');
 }
 
 function base64(data: Buffer | undefined): string {
@@ -82,28 +86,26 @@ function base64(data: Buffer | undefined): string {
 
 /** What no signature vouches for is another provider's reasoning, which this one does not take. */
 function mapReasoning({ text, signature, redacted }: ReasoningPart): ContentBlockParam[] {
-  if (signature.length === 0) return [];
-  const signed = signature.toString('utf8');
+  const signed = signatureText(signature);
+  if (signed === undefined) return [];
   if (redacted) return [{ type: 'redacted_thinking', data: signed }];
   return [{ type: 'thinking', thinking: text, signature: signed }];
 }
 
 function mapToolCall({ id, name, arguments: json }: ToolCall, field: string): ContentBlockParam {
-  return { type: 'tool_use', id, name, input: argumentsToObject(json, `${field}.arguments`) };
+  return {
+    type: 'tool_use',
+    id: plainCallId(id),
+    name,
+    input: argumentsToObject(json, `${field}.arguments`),
+  };
 }
 
 function mapToolResult({ toolCallId, content, isError }: ToolResult): ContentBlockParam {
   return {
     type: 'tool_result',
-    tool_use_id: toolCallId,
+    tool_use_id: plainCallId(toolCallId),
     ...(content && { content }),
     ...(isError && { is_error: true }),
   };
-}
-
-function unsupported(field: string, description: string): GatewayError {
-  return new GatewayError(ErrorReason.UNSUPPORTED_PARAMETER, `${field}: ${description} by this provider.`, {
-    violations: [{ field, description }],
-    metadata: { field },
-  });
 }

@@ -1,6 +1,7 @@
 import type { CompletionEvent } from '../../completion/ports.ts';
 import type { Part } from '../../gen/sluice/v1/message.ts';
 import { type JsonObject, objectAt, objectsAt, stringAt } from '../shared/json.ts';
+import { signatureBytes } from '../shared/signature.ts';
 
 // What whole answers and streams have in common: parts that arrive whole.
 
@@ -23,11 +24,6 @@ export function mapCitation(citation: JsonObject): Part {
 export function mapRedactedThinking(block: JsonObject): Part {
   const signature = signatureBytes(stringAt(block, 'data'));
   return { part: { $case: 'reasoning', value: { text: '', signature, redacted: true } } };
-}
-
-/** A signature as the contract carries it: the bytes of its text, which go back as they came. */
-export function signatureBytes(signature: string | undefined): Buffer {
-  return Buffer.from(signature ?? '', 'utf8');
 }
 
 /** Why the provider says that the model declined; `stopped` is the message, or the delta that ends its stream. */

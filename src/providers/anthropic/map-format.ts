@@ -2,9 +2,9 @@ import { transformJSONSchema } from '@anthropic-ai/sdk/lib/transform-json-schema
 import type { JSONOutputFormat } from '@anthropic-ai/sdk/resources/messages';
 import type { ProviderCall } from '../../completion/ports.ts';
 import type { JsonSchemaFormat, Warning } from '../../gen/sluice/v1/completion_service.ts';
-import { parseCallersObject } from '../shared/json.ts';
+import { askForJson, describedSchema } from '../shared/ask-for-json.ts';
+import { dropped } from '../shared/warnings.ts';
 import { enforcesSchemas } from './capabilities.ts';
-import { dropped } from './warnings.ts';
 
 export interface MappedFormat {
   format?: JSONOutputFormat;
@@ -21,7 +21,7 @@ export function mapFormat({ model, request: { responseFormat } }: ProviderCall):
   const format = responseFormat?.format;
   switch (format?.$case) {
     case 'jsonObject':
-      return { instruction: `${JSON_ONLY}.`, warnings: [] };
+      return { instruction: askForJson(), warnings: [] };
     case 'jsonSchema': {
       const schema = describedSchema(format.value);
       if (enforcesSchemas(model)) {
@@ -29,20 +29,13 @@ export function mapFormat({ model, request: { responseFormat } }: ProviderCall):
       }
       const strict = 'response_format.json_schema.strict';
       return {
-        instruction: `${JSON_ONLY}, which follows this JSON Schema: ${JSON.stringify(schema)}`,
+        instruction: askForJson(schema),
         warnings: format.value.strict ? [dropped(strict, `${model} does not enforce schemas`)] : [],
       };
     }
     default:
       return { warnings: [] };
   }
-}
-
-const JSON_ONLY = 'Answer with one JSON object and nothing else, neither an explanation nor a code fence';
-
-function describedSchema({ schema, description }: JsonSchemaFormat): Record<string, unknown> {
-  const parsed = parseCallersObject(schema, 'response_format.json_schema.schema');
-  return description === '' || 'description' in parsed ? parsed : { ...parsed, description };
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { MessageCreateParams } from '@anthropic-ai/sdk/resources/messages';
 import type { ProviderCall } from '../../completion/ports.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
+import { mapThinking, thinks } from '../shared/claude/map-thinking.ts';
 import { conversation } from '../shared/prompt.ts';
 import { mapFormat } from './map-format.ts';
 import { mapMessages } from './map-messages.ts';
 import { mapSampling, type SamplingMembers } from './map-sampling.ts';
-import { mapThinking } from './map-thinking.ts';
 import { mapTools } from './map-tools.ts';
 
 export interface MappedRequest {
@@ -19,8 +19,7 @@ export function mapRequest(call: ProviderCall, { streamed }: { streamed: boolean
   const { model, request, options } = call;
   const { messages, system } = conversation(request);
   const { thinking, effort, maxTokens, warnings } = mapThinking(call);
-  const thinks = thinking?.type === 'enabled' || thinking?.type === 'adaptive';
-  const sampling = mapSampling(call, { thinks });
+  const sampling = mapSampling(call, { thinks: thinks(thinking) });
   const tools = mapTools(call);
   const { format, instruction, warnings: formatWarnings } = mapFormat(call);
   const instructions = [...system, ...(instruction ? [instruction] : [])].join('\n\n');

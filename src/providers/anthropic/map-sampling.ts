@@ -1,8 +1,7 @@
 import type { MessageCreateParams } from '@anthropic-ai/sdk/resources/messages';
 import type { ProviderCall } from '../../completion/ports.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
-import { takesOneOfTemperatureAndTopP } from './capabilities.ts';
-import { dropped } from './warnings.ts';
+import { fitSampling } from '../shared/claude/fit-sampling.ts';
 
 /** The body's members for sampling. The SDK's types have lost the first three, which its API version lacks. */
 export interface SamplingMembers {
@@ -18,35 +17,8 @@ export interface MappedSampling {
 }
 
 /** Maps how to sample, less what the provider would refuse beside something else that is asked for. */
-export function mapSampling(
-  { model, request: { sampling } }: ProviderCall,
-  { thinks }: { thinks: boolean },
-): MappedSampling {
-  if (!sampling) return { members: {}, warnings: [] };
-  let { temperature, topP, topK } = sampling;
-  const warnings: Warning[] = [];
-  if (thinks && temperature !== undefined && temperature !== 1) {
-    temperature = undefined;
-    warnings.push(dropped('sampling.temperature', `${model} takes none but 1 while it thinks`));
-  }
-  if (thinks && topK !== undefined) {
-    topK = undefined;
-    warnings.push(dropped('sampling.top_k', `${model} takes none while it thinks`));
-  }
-  if (thinks && topP !== undefined && topP < MIN_TOP_P_THINKING) {
-    topP = undefined;
-    warnings.push(
-      dropped('sampling.top_p', `${model} takes none below ${MIN_TOP_P_THINKING} while it thinks`),
-    );
-  }
-  if (temperature !== undefined && topP !== undefined && takesOneOfTemperatureAndTopP(model)) {
-    topP = undefined;
-    warnings.push(dropped('sampling.top_p', `${model} takes either temperature or top_p`));
-  }
-  const stop = sampling.stop.filter((text) => text.trim() !== '');
-  if (stop.length < sampling.stop.length) {
-    warnings.push(dropped('sampling.stop', `${model} takes no stop text of nothing but white space`));
-  }
+export function mapSampling(call: ProviderCall, { thinks }: { thinks: boolean }): MappedSampling {
+  const { temperature, topP, topK, stop, warnings } = fitSampling(call, { thinks });
   const members = {
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),
@@ -55,5 +27,3 @@ export function mapSampling(
   };
   return { members, warnings };
 }
-
-const MIN_TOP_P_THINKING = 0.95;

@@ -2,16 +2,10 @@ import type { CompletionEvent, ProviderCall } from '../../completion/ports.ts';
 import type { Part } from '../../gen/sluice/v1/message.ts';
 import type { StreamDecoder } from '../shared/decode-stream.ts';
 import { type JsonObject, malformed, numberAt, objectAt, parseObject, stringAt } from '../shared/json.ts';
+import { signatureBytes } from '../shared/signature.ts';
 import { argumentsFromObject } from '../shared/tool-arguments.ts';
 import { endedEarly } from '../shared/transport-error.ts';
-import {
-  mapCitation,
-  mapCitations,
-  mapRedactedThinking,
-  mapRefusal,
-  partEvent,
-  signatureBytes,
-} from './map-content.ts';
+import { mapCitation, mapCitations, mapRedactedThinking, mapRefusal, partEvent } from './map-content.ts';
 import { answeredError } from './map-error.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 import { mapStreamUsage } from './map-usage.ts';
@@ -42,7 +36,7 @@ export function createStreamDecoder({
   let ended = false;
 
   return {
-    get ended() {
+    ended() {
       return ended;
     },
     decode({ data }) {
@@ -58,8 +52,9 @@ export function createStreamDecoder({
         case 'content_block_stop':
           return closeBlock(indexOf(event));
         case 'message_delta':
-          stopped = objectAt(event, 'delta') ?? stopped;
-          finalUsage = objectAt(event, 'usage') ?? finalUsage;
+          // There may be several, and not each of them says everything.
+          stopped = updated(stopped, objectAt(event, 'delta'));
+          finalUsage = updated(finalUsage, objectAt(event, 'usage'));
           return [];
         case 'message_stop':
           ended = true;
@@ -153,6 +148,12 @@ export function createStreamDecoder({
     const json = argumentsFromObject(block.input);
     return [{ $case: 'toolCallDelta', value: { index: block.index, arguments: json } }];
   }
+}
+
+/** What is known, with what is said anew in the place of what was said before; null says nothing. */
+function updated(known: JsonObject | undefined, said: JsonObject | undefined): JsonObject | undefined {
+  if (!said) return known;
+  return { ...known, ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null)) };
 }
 
 function indexOf(event: JsonObject): number {

@@ -3,8 +3,8 @@ import type { ProviderCall } from '../../completion/ports.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { type Tool, type ToolChoice, ToolMode } from '../../gen/sluice/v1/tool.ts';
 import { parseCallersObject } from '../shared/json.ts';
+import { dropped } from '../shared/warnings.ts';
 import { enforcesSchemas } from './capabilities.ts';
-import { dropped } from './warnings.ts';
 
 export interface MappedTools {
   members: Pick<MessageCreateParams, 'tools' | 'tool_choice'>;

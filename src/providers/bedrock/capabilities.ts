@@ -1,4 +1,5 @@
 import type { ModelCapabilities } from '../../completion/ports.ts';
+import { EMBEDS_ONLY, NO_CAPABILITIES } from '../shared/no-capabilities.ts';
 import { claudeVersion, foundationModel, isClaude } from './model-name.ts';
 
 /**
@@ -14,10 +15,8 @@ export function capabilitiesOf(model: string): ModelCapabilities {
 
 /** How a model is told to reason; undefined: it cannot be. */
 export type ReasoningControl =
-  /** Claude before 4.6: a number of tokens. */
-  | 'budget'
-  /** Claude since then: an effort. Until 4.6 a number of tokens as well. */
-  | 'adaptive'
+  /** Claude since 3.7, in one of its ways. */
+  | 'claude'
   /** Open models of OpenAI, which cannot do without. */
   | 'gpt-oss'
   /** Amazon Nova 2. */
@@ -25,11 +24,7 @@ export type ReasoningControl =
 
 export function reasoningControlOf(model: string): ReasoningControl | undefined {
   const name = foundationModel(model);
-  if (isClaude(model)) {
-    const version = claudeVersion(model);
-    if (version < 307) return undefined;
-    return version < 406 ? 'budget' : 'adaptive';
-  }
+  if (isClaude(model)) return claudeVersion(model) < 307 ? undefined : 'claude';
   if (name.startsWith('openai.gpt-oss')) return 'gpt-oss';
   return name.startsWith('amazon.nova-2-') && !SILENT.test(name) ? 'nova' : undefined;
 }
@@ -82,23 +77,11 @@ const TEXT_IN_ONLY = { imageInput: false };
 const NO_TOOLS = { tools: false, parallelTools: false };
 /** Models without system messages: nothing can be asked of them beside the conversation. */
 const BARE = { ...TEXT_IN_ONLY, ...NO_TOOLS, jsonObject: false, jsonSchema: false };
-const NO_COMPLETION: ModelCapabilities = {
-  ...RECENT,
-  ...BARE,
-  completion: false,
-  maxTemperature: 0,
-  topP: false,
-  maxStopTexts: 0,
-  documentInput: false,
-};
 
 /** The first that fits counts. */
 const FAMILIES: readonly { names: RegExp; takes: Partial<ModelCapabilities> }[] = [
-  {
-    names: /^(amazon\.titan-embed|cohere\.embed)/,
-    takes: { ...NO_COMPLETION, topK: false, embedding: true },
-  },
-  { names: SILENT, takes: { ...NO_COMPLETION, topK: false } },
+  { names: /^(amazon\.titan-embed|cohere\.embed)/, takes: EMBEDS_ONLY },
+  { names: SILENT, takes: NO_CAPABILITIES },
   {
     names: /^amazon\.nova-2-omni/,
     takes: { prefill: true, reasoning: true, maxStopTexts: 4, audioInput: true },

@@ -2,6 +2,7 @@ import type { Answer } from '../../completion/ports.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { type Part, Role } from '../../gen/sluice/v1/message.ts';
 import { type JsonObject, malformed, objectAt, objectsAt, stringAt } from '../shared/json.ts';
+import { signatureBytes } from '../shared/signature.ts';
 import { argumentsFromObject } from '../shared/tool-arguments.ts';
 import {
   bytesAt,
@@ -9,7 +10,6 @@ import {
   mapCitation,
   mapImage,
   mapRedactedReasoning,
-  signatureBytes,
   textsIn,
 } from './map-content.ts';
 import { answeredError } from './map-error.ts';

@@ -6,7 +6,9 @@ import type {
   ImageFormat,
 } from '@aws-sdk/client-bedrock-runtime';
 import type { Media, Part, ReasoningPart, ToolCall, ToolResult } from '../../gen/sluice/v1/message.ts';
+import { signatureText } from '../shared/signature.ts';
 import { argumentsToObject } from '../shared/tool-arguments.ts';
+import { plainCallId } from '../shared/tool-call-id.ts';
 import { unsupportedParameter } from '../shared/unsupported-parameter.ts';
 import { mapDocument, type NameDocument } from './map-document.ts';
 import type { OnTheWire } from './on-the-wire.ts';
@@ -88,9 +90,10 @@ function bytesOf({ source }: Media, field: string): string {
 
 /** What no signature vouches for the provider does not take back. */
 function mapReasoning({ text, signature, redacted }: ReasoningPart): Block[] {
-  if (signature.length === 0) return [];
+  const signed = signatureText(signature);
+  if (signed === undefined) return [];
   if (redacted) return [{ reasoningContent: { redactedContent: signature.toString('base64') } }];
-  return [{ reasoningContent: { reasoningText: { text, signature: signature.toString('utf8') } } }];
+  return [{ reasoningContent: { reasoningText: { text, signature: signed } } }];
 }
 
 function mapToolCall({ id, name, arguments: json }: ToolCall, field: string): Block {
@@ -98,13 +101,13 @@ function mapToolCall({ id, name, arguments: json }: ToolCall, field: string): Bl
     Block,
     { toolUse: object }
   >['toolUse']['input'];
-  return { toolUse: { toolUseId: id, name, input } };
+  return { toolUse: { toolUseId: plainCallId(id), name, input } };
 }
 
 function mapToolResult({ toolCallId, content, isError }: ToolResult): Block {
   return {
     toolResult: {
-      toolUseId: toolCallId,
+      toolUseId: plainCallId(toolCallId),
       content: [{ text: content.trim() === '' ? NOTHING : content }],
       ...(isError && { status: 'error' }),
     },

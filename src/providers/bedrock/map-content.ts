@@ -26,11 +26,6 @@ export function mapRedactedReasoning(encrypted: Buffer): Part {
   return { part: { $case: 'reasoning', value: { text: '', signature: encrypted, redacted: true } } };
 }
 
-/** A signature as the contract carries it: the bytes of its text, which go back as they came. */
-export function signatureBytes(signature: string | undefined): Buffer {
-  return Buffer.from(signature ?? '', 'utf8');
-}
-
 /** A picture that the model made. */
 export function mapImage(format: string | undefined, data: Buffer): Part {
   const mediaType = `image/${format ?? 'png'}`;

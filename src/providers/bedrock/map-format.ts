@@ -1,6 +1,7 @@
 import type { OutputFormat } from '@aws-sdk/client-bedrock-runtime';
 import type { ProviderCall } from '../../completion/ports.ts';
 import type { JsonSchemaFormat, Warning } from '../../gen/sluice/v1/completion_service.ts';
+import { askForJson, describedSchema } from '../shared/ask-for-json.ts';
 import { parseCallersObject } from '../shared/json.ts';
 import { dropped } from '../shared/warnings.ts';
 import { enforcesSchemas } from './capabilities.ts';
@@ -22,13 +23,12 @@ export function mapFormat({ model, request: { responseFormat } }: ProviderCall):
   const format = responseFormat?.format;
   switch (format?.$case) {
     case 'jsonObject':
-      return { instruction: `${JSON_ONLY}.`, warnings: [] };
+      return { instruction: askForJson(), warnings: [] };
     case 'jsonSchema': {
-      const schema = parseCallersObject(format.value.schema, 'response_format.json_schema.schema');
-      if (enforcesSchemas(model)) return { format: mapSchema(schema, format.value), warnings: [] };
+      if (enforcesSchemas(model)) return { format: mapSchema(format.value), warnings: [] };
       const strict = 'response_format.json_schema.strict';
       return {
-        instruction: `${JSON_ONLY}, which follows this JSON Schema: ${JSON.stringify(schema)}`,
+        instruction: askForJson(describedSchema(format.value)),
         warnings: format.value.strict ? [dropped(strict, `${model} does not enforce schemas`)] : [],
       };
     }
@@ -37,13 +37,9 @@ export function mapFormat({ model, request: { responseFormat } }: ProviderCall):
   }
 }
 
-const JSON_ONLY = 'Answer with one JSON object and nothing else, neither an explanation nor a code fence';
-
 /** Who insists on `strict` gets the schema as it stands, or Bedrock's refusal. */
-function mapSchema(
-  schema: Record<string, unknown>,
-  { name, description, strict }: JsonSchemaFormat,
-): OnTheWire<OutputFormat> {
+function mapSchema({ name, description, schema: json, strict }: JsonSchemaFormat): OnTheWire<OutputFormat> {
+  const schema = parseCallersObject(json, 'response_format.json_schema.schema');
   return {
     type: 'json_schema',
     structure: {

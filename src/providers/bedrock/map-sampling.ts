@@ -1,10 +1,9 @@
 import type { InferenceConfiguration } from '@aws-sdk/client-bedrock-runtime';
 import type { ProviderCall } from '../../completion/ports.ts';
-import type { Sampling, Warning } from '../../gen/sluice/v1/completion_service.ts';
+import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
+import { fitSampling } from '../shared/claude/fit-sampling.ts';
 import type { JsonObject } from '../shared/json.ts';
-import { dropped } from '../shared/warnings.ts';
 import { topKMemberOf } from './capabilities.ts';
-import { claudeVersion } from './model-name.ts';
 
 export interface MappedSampling {
   inferenceConfig: InferenceConfiguration;
@@ -14,28 +13,18 @@ export interface MappedSampling {
 }
 
 /** Maps how to sample and when to stop, less what Claude would refuse beside something else that is asked for. */
-export function mapSampling(
-  { model, request: { sampling, maxOutputTokens } }: ProviderCall,
-  { thinks }: { thinks: boolean },
-): MappedSampling {
-  const limit = maxOutputTokens === undefined ? {} : { maxTokens: maxOutputTokens };
-  if (!sampling) return { inferenceConfig: limit, fields: {}, warnings: [] };
-  const refused = refusals(model, sampling, thinks);
-  const kept = (name: string) => !refused.some(({ field }) => field === `sampling.${name}`);
-  const { temperature, topP, topK } = sampling;
-  const stopSequences = sampling.stop.filter((text) => text.trim() !== '');
+export function mapSampling(call: ProviderCall, { thinks }: { thinks: boolean }): MappedSampling {
+  const { maxOutputTokens } = call.request;
+  const { temperature, topP, topK, stop, warnings } = fitSampling(call, { thinks });
   return {
     inferenceConfig: {
-      ...limit,
-      ...(temperature !== undefined && kept('temperature') && { temperature }),
-      ...(topP !== undefined && kept('top_p') && { topP }),
-      ...(stopSequences.length > 0 && { stopSequences }),
+      ...(maxOutputTokens !== undefined && { maxTokens: maxOutputTokens }),
+      ...(temperature !== undefined && { temperature }),
+      ...(topP !== undefined && { topP }),
+      ...(stop.length > 0 && { stopSequences: stop }),
     },
-    fields: topK !== undefined && kept('top_k') ? topKFields(model, topK) : {},
-    warnings:
-      stopSequences.length === sampling.stop.length
-        ? refused
-        : [...refused, dropped('sampling.stop', `${model} takes no stop text of nothing but white space`)],
+    fields: topK === undefined ? {} : topKFields(call.model, topK),
+    warnings,
   };
 }
 
@@ -44,23 +33,3 @@ function topKFields(model: string, topK: number): JsonObject {
   if (!member) return {};
   return member === 'inferenceConfig.topK' ? { inferenceConfig: { topK } } : { [member]: topK };
 }
-
-function refusals(model: string, { temperature, topP, topK }: Sampling, thinks: boolean): Warning[] {
-  const refused: Warning[] = [];
-  if (thinks) {
-    if (temperature !== undefined && temperature !== 1)
-      refused.push(dropped('sampling.temperature', `${model} takes none but 1 while it thinks`));
-    if (topK !== undefined) refused.push(dropped('sampling.top_k', `${model} takes none while it thinks`));
-    if (topP !== undefined && topP < MIN_TOP_P_THINKING) {
-      const why = `${model} takes none below ${MIN_TOP_P_THINKING} while it thinks`;
-      return [...refused, dropped('sampling.top_p', why)];
-    }
-  }
-  const oneOfTwo = claudeVersion(model) >= 401 && temperature !== undefined && topP !== undefined;
-  if (oneOfTwo && !refused.some(({ field }) => field === 'sampling.temperature')) {
-    refused.push(dropped('sampling.top_p', `${model} takes either temperature or top_p`));
-  }
-  return refused;
-}
-
-const MIN_TOP_P_THINKING = 0.95;

@@ -2,15 +2,9 @@ import type { CompletionEvent } from '../../completion/ports.ts';
 import type { Part } from '../../gen/sluice/v1/message.ts';
 import type { StreamDecoder } from '../shared/decode-stream.ts';
 import { type JsonObject, malformed, numberAt, objectAt, parseObject, stringAt } from '../shared/json.ts';
+import { signatureBytes } from '../shared/signature.ts';
 import { endedEarly } from '../shared/transport-error.ts';
-import {
-  bytesAt,
-  isProvidersOwn,
-  mapCitation,
-  mapImage,
-  mapRedactedReasoning,
-  signatureBytes,
-} from './map-content.ts';
+import { bytesAt, isProvidersOwn, mapCitation, mapImage, mapRedactedReasoning } from './map-content.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
 import { mapUsage } from './map-usage.ts';
 
@@ -36,7 +30,7 @@ export function createStreamDecoder({ provider }: { provider: string }): StreamD
   let ended = false;
 
   return {
-    get ended() {
+    ended() {
       return ended;
     },
     decode({ event, data }) {

@@ -1,6 +1,6 @@
 import type { Usage } from '../../gen/sluice/v1/usage.ts';
 import type { JsonObject } from '../shared/json.ts';
-import { tokensAt, unreportedUsage } from '../shared/usage.ts';
+import { lacks, tokensAt, unreportedUsage } from '../shared/usage.ts';
 
 /** Maps usage. Bedrock counts cached input apart from the rest of the input; the contract counts it in. */
 export function mapUsage(usage: JsonObject | undefined): Usage {
@@ -14,6 +14,6 @@ export function mapUsage(usage: JsonObject | undefined): Usage {
     outputTokens: tokensAt(usage, 'outputTokens'),
     // Not told apart.
     reasoningTokens: 0,
-    estimated: false,
+    estimated: lacks(usage, 'inputTokens', 'outputTokens'),
   };
 }

@@ -1,4 +1,5 @@
 import type { ModelCapabilities } from '../../completion/ports.ts';
+import { EMBEDS_ONLY, NO_CAPABILITIES } from '../shared/no-capabilities.ts';
 
 /** What a model of Cohere takes, by its name. An unknown one, such as a fine-tuned one, is taken to take everything. */
 export function capabilitiesOf(model: string): ModelCapabilities {
@@ -42,34 +43,13 @@ const EVERYTHING: ModelCapabilities = {
   prefill: false,
 };
 
-const NOTHING: ModelCapabilities = {
-  completion: false,
-  embedding: false,
-  maxTemperature: 0,
-  topP: false,
-  topK: false,
-  seed: false,
-  maxStopTexts: 0,
-  presencePenalty: false,
-  frequencyPenalty: false,
-  reasoning: false,
-  tools: false,
-  parallelTools: false,
-  jsonObject: false,
-  jsonSchema: false,
-  imageInput: false,
-  documentInput: false,
-  audioInput: false,
-  prefill: false,
-};
-
 const NO_TOOLS = { tools: false, parallelTools: false };
 const NO_JSON = { jsonObject: false, jsonSchema: false };
 
 /** The first that fits counts. */
 const FAMILIES: readonly { names: RegExp; takes: Partial<ModelCapabilities> }[] = [
-  { names: /^embed-/, takes: { ...NOTHING, embedding: true } },
-  { names: /^(rerank|parse|(cohere-)?transcribe)-/, takes: NOTHING },
+  { names: /^embed-/, takes: EMBEDS_ONLY },
+  { names: /^(rerank|parse|(cohere-)?transcribe)-/, takes: NO_CAPABILITIES },
   { names: /^command-a-plus/, takes: {} },
   { names: /^command-a-reasoning/, takes: { imageInput: false } },
   { names: /^command-a-vision/, takes: { reasoning: false, ...NO_TOOLS } },

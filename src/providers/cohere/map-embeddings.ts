@@ -3,6 +3,7 @@ import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { type Embedding, EmbeddingPurpose } from '../../gen/sluice/v1/embedding_service.ts';
 import type { Usage } from '../../gen/sluice/v1/usage.ts';
+import { floatsInBase64 } from '../shared/float-vector.ts';
 import { isObject, malformed, objectAt, parseObject } from '../shared/json.ts';
 import { tokensAt, unreportedUsage } from '../shared/usage.ts';
 import { dropped } from '../shared/warnings.ts';
@@ -68,16 +69,9 @@ export function mapEmbeddings(
 }
 
 function mapVector(vector: unknown): Embedding {
-  if (typeof vector === 'string') return { values: decodeVector(vector) };
+  if (typeof vector === 'string') return { values: floatsInBase64(vector) };
   if (Array.isArray(vector) && vector.every((value) => typeof value === 'number')) return { values: vector };
   throw malformed('a vector is neither a text nor a list of numbers');
-}
-
-/** A vector in base64: numbers of single precision, the least byte first. */
-function decodeVector(base64: string): number[] {
-  const bytes = Buffer.from(base64, 'base64');
-  if (bytes.length % 4 !== 0) throw malformed('a vector in base64 is cut off');
-  return Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4));
 }
 
 function mapUsage(inputTokens: number): Usage {

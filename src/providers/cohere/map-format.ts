@@ -1,7 +1,7 @@
 import type { Cohere } from 'cohere-ai';
-import type { CompleteRequest, JsonSchemaFormat, Warning } from '../../gen/sluice/v1/completion_service.ts';
+import type { CompleteRequest, Warning } from '../../gen/sluice/v1/completion_service.ts';
 import type { Message } from '../../gen/sluice/v1/message.ts';
-import { parseCallersObject } from '../shared/json.ts';
+import { askForJson, describedSchema } from '../shared/ask-for-json.ts';
 import { textsOf } from '../shared/prompt.ts';
 import { dropped } from '../shared/warnings.ts';
 import type { Wire } from './wire.ts';
@@ -21,11 +21,11 @@ export function mapFormat(
   const format = responseFormat?.format;
   switch (format?.$case) {
     case 'jsonObject':
-      if (!alone) return { instruction: `${JSON_ONLY}.`, warnings: [] };
+      if (!alone) return { instruction: askForJson(), warnings: [] };
       return {
         format: { type: 'json_object' },
         // Unless the model is told as well, it may write white space until it runs out of tokens.
-        ...(!messages.some(mentionsJson) && { instruction: `${JSON_ONLY}.` }),
+        ...(!messages.some(mentionsJson) && { instruction: askForJson() }),
         warnings: [],
       };
     case 'jsonSchema': {
@@ -33,7 +33,7 @@ export function mapFormat(
       if (alone) return { format: { type: 'json_object', json_schema: schema }, warnings: [] };
       const why = 'Cohere does not enforce a schema beside tools or documents';
       return {
-        instruction: `${JSON_ONLY}, which follows this JSON Schema: ${JSON.stringify(schema)}`,
+        instruction: askForJson(schema),
         warnings: format.value.strict ? [dropped('response_format.json_schema.strict', why)] : [],
       };
     }
@@ -42,13 +42,6 @@ export function mapFormat(
   }
 }
 
-const JSON_ONLY = 'Answer with one JSON object and nothing else, neither an explanation nor a code fence';
-
 function mentionsJson(message: Message): boolean {
   return textsOf(message).some((text) => /json/i.test(text));
-}
-
-function describedSchema({ schema, description }: JsonSchemaFormat): Record<string, unknown> {
-  const parsed = parseCallersObject(schema, 'response_format.json_schema.schema');
-  return description === '' || 'description' in parsed ? parsed : { ...parsed, description };
 }

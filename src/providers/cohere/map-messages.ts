@@ -1,6 +1,6 @@
 import type { Cohere } from 'cohere-ai';
 import { type Message, Role } from '../../gen/sluice/v1/message.ts';
-import { toolResultText } from '../openai-api/tool-result-text.ts';
+import { toolResultText } from '../shared/tool-result-text.ts';
 import { mapAssistantPart, mapToolCall, mapUserPart } from './map-content.ts';
 import type { Wire } from './wire.ts';
 

@@ -29,7 +29,7 @@ export function createStreamDecoder({
   let conclusion: JsonObject | undefined;
 
   return {
-    get ended() {
+    ended() {
       return conclusion !== undefined;
     },
     decode({ data }) {

@@ -1,9 +1,10 @@
 import type { ModelCapabilities } from '../../completion/ports.ts';
+import { EMBEDS_ONLY } from '../shared/no-capabilities.ts';
 import { behaviourOf } from './behaviour.ts';
 
 /** What a model of the demo provider takes: everything, except where it is for vectors. */
 export function capabilitiesOf(model: string): ModelCapabilities {
-  return behaviourOf(model, undefined)?.embedding ? EMBEDS : COMPLETES;
+  return behaviourOf(model, undefined)?.embedding ? EMBEDS_ONLY : COMPLETES;
 }
 
 const COMPLETES: ModelCapabilities = {
@@ -24,26 +25,5 @@ const COMPLETES: ModelCapabilities = {
   imageInput: true,
   documentInput: true,
   audioInput: true,
-  prefill: false,
-};
-
-const EMBEDS: ModelCapabilities = {
-  completion: false,
-  embedding: true,
-  maxTemperature: 0,
-  topP: false,
-  topK: false,
-  seed: false,
-  maxStopTexts: 0,
-  presencePenalty: false,
-  frequencyPenalty: false,
-  reasoning: false,
-  tools: false,
-  parallelTools: false,
-  jsonObject: false,
-  jsonSchema: false,
-  imageInput: false,
-  documentInput: false,
-  audioInput: false,
   prefill: false,
 };

@@ -1,4 +1,5 @@
 import type { ModelCapabilities } from '../../completion/ports.ts';
+import { EMBEDS_ONLY } from '../shared/no-capabilities.ts';
 
 /**
  * What a Gemini model takes, by its name. An unknown model is taken to be a recent one. `end_user` has no counterpart
@@ -18,6 +19,11 @@ export function thinkingControlOf(model: string): 'level' | 'budget' | undefined
 /** Whether a model takes JSON Schema as it is, rather than the subset that OpenAPI 3.0 has of it. */
 export function takesJsonSchema(model: string): boolean {
   return !OLD.test(bareName(model));
+}
+
+/** Whether a model takes a form of the answer beside tools; since Gemini 3 it does. */
+export function takesJsonBesideTools(model: string): boolean {
+  return !/^gemini-[12]/.test(bareName(model));
 }
 
 /** Whether a model is of the big kind, which cannot do without thinking. */
@@ -61,27 +67,6 @@ const RECENT: ModelCapabilities = {
 const OLD = /^gemini-(1|2\.0)/;
 
 const TEXT_OUT_ONLY = { tools: false, parallelTools: false, jsonObject: false, jsonSchema: false };
-
-const EMBEDS_ONLY: ModelCapabilities = {
-  completion: false,
-  embedding: true,
-  maxTemperature: 0,
-  topP: false,
-  topK: false,
-  seed: false,
-  maxStopTexts: 0,
-  presencePenalty: false,
-  frequencyPenalty: false,
-  reasoning: false,
-  tools: false,
-  parallelTools: false,
-  jsonObject: false,
-  jsonSchema: false,
-  imageInput: false,
-  documentInput: false,
-  audioInput: false,
-  prefill: false,
-};
 
 /** The first that fits counts. */
 const FAMILIES: readonly { names: RegExp; takes: Partial<ModelCapabilities> }[] = [

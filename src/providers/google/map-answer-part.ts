@@ -17,7 +17,7 @@ export function mapAnswerPart(part: JsonObject, nextCallId: () => string): Part[
   const { thought } = part;
   if (call) return [mapToolCall(call, signature, nextCallId)];
   if (thought === true) {
-    return text || (text === '' && signature.length > 0) ? [reasoning(text, signature, false)] : [];
+    return text || signature.length > 0 ? [reasoning(text ?? '', signature, false)] : [];
   }
   const media = objectAt(part, 'inlineData');
   if (text === undefined && !media && !isBareSignature(part)) return [];

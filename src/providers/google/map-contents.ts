@@ -1,5 +1,6 @@
 import { type Message, type Part, type ReasoningPart, Role } from '../../gen/sluice/v1/message.ts';
 import type { JsonObject } from '../shared/json.ts';
+import { signatureText } from '../shared/signature.ts';
 import { mapPart, type SentPart } from './map-part.ts';
 import { findToolCalls, type ToolCalls } from './tool-calls.ts';
 
@@ -11,7 +12,7 @@ export interface Content {
 
 /**
  * Maps a conversation, without its system messages. What follows each other in one role becomes one turn, and what
- * Gemini has no use for is left out: citations, and reasoning without a signature, which to Gemini is but a summary.
+ * Gemini has no use for is left out: citations, and reasoning that it did not sign, which to Gemini is but a summary.
  */
 export function mapContents(
   messages: readonly Message[],
@@ -56,7 +57,7 @@ function isSent(part: NonNullable<Part['part']>): part is SentPart {
     case 'refusal':
       return part.value !== '';
     case 'reasoning':
-      return part.value.signature.length > 0;
+      return signatureText(part.value.signature) !== undefined;
     default:
       return part.$case !== 'citation';
   }

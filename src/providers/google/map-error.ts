@@ -86,7 +86,7 @@ const MEANINGS: readonly { codes?: RegExp; texts?: RegExp; reason: Reason }[] = 
     reason: ErrorReason.PROVIDER_CREDENTIALS_REJECTED,
   },
   {
-    texts: /input token count .*exceeds the maximum number of tokens/i,
+    texts: /input token count .*(exceeds the maximum|only supports up to)/i,
     reason: ErrorReason.CONTEXT_LENGTH_EXCEEDED,
   },
   {

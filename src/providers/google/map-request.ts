@@ -6,7 +6,7 @@ import { isObject, type JsonObject } from '../shared/json.ts';
 import { conversation } from '../shared/prompt.ts';
 import { thinkingControlOf } from './capabilities.ts';
 import { mapContents } from './map-contents.ts';
-import { mapSchema } from './map-schema.ts';
+import { mapFormat } from './map-format.ts';
 import { mapThinking } from './map-thinking.ts';
 import { mapTools } from './map-tools.ts';
 
@@ -25,11 +25,15 @@ interface Context {
 export function mapRequest({ model, request, options }: ProviderCall): MappedRequest {
   const context: Context = { model, warnings: [] };
   const { messages, system } = conversation(request);
-  const generationConfig = mapGenerationConfig(request, context);
+  const format = mapFormat(request, context);
+  const generationConfig = { ...mapSettings(request, context), ...format.config };
+  const instructions = [...system, ...(format.instruction ? [format.instruction] : [])];
   const body = merge(
     {
       contents: mapContents(messages, { wantsSignatures: thinkingControlOf(model) === 'level' }),
-      ...(system.length > 0 && { systemInstruction: { parts: system.map((text) => ({ text })) } }),
+      ...(instructions.length > 0 && {
+        systemInstruction: { parts: instructions.map((text) => ({ text })) },
+      }),
       ...mapTools(request, context),
       ...(Object.keys(generationConfig).length > 0 && { generationConfig }),
     },
@@ -41,7 +45,7 @@ export function mapRequest({ model, request, options }: ProviderCall): MappedReq
   return { body: body as unknown as GenerateContentRequest, warnings: context.warnings };
 }
 
-function mapGenerationConfig(request: CompleteRequest, context: Context): JsonObject {
+function mapSettings(request: CompleteRequest, context: Context): JsonObject {
   const { sampling, maxOutputTokens } = request;
   const config = {
     maxOutputTokens,
@@ -52,33 +56,9 @@ function mapGenerationConfig(request: CompleteRequest, context: Context): JsonOb
     stopSequences: sampling?.stop.length ? sampling.stop : undefined,
     presencePenalty: sampling?.presencePenalty,
     frequencyPenalty: sampling?.frequencyPenalty,
-    ...mapResponseFormat(request.responseFormat, context),
     ...mapThinking(request.reasoning, context),
   };
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-}
-
-function mapResponseFormat(format: CompleteRequest['responseFormat'], context: Context): JsonObject {
-  switch (format?.format?.$case) {
-    case 'jsonObject':
-      return { responseMimeType: 'application/json' };
-    case 'jsonSchema': {
-      const { schema, description } = format.format.value;
-      const mapped = mapSchema(schema, 'response_format.json_schema.schema', context);
-      const described = (mappedSchema: JsonObject) => ({
-        ...(description && { description }),
-        ...mappedSchema,
-      });
-      return {
-        responseMimeType: 'application/json',
-        ...('jsonSchema' in mapped
-          ? { responseJsonSchema: described(mapped.jsonSchema) }
-          : { responseSchema: described(mapped.openApiSchema) }),
-      };
-    }
-    default:
-      return {};
-  }
 }
 
 /** Most of what one can ask for lies one level down, so objects are merged, and everything else is replaced. */

@@ -11,7 +11,7 @@ export function createStreamDecoder(reader: ResponseReader, provider: string): S
 
   return {
     // There is no end mark but the end itself: text, usage and a better finish reason may follow the first one.
-    ended: false,
+    ended: () => false,
     decode({ data }) {
       return parseObjects(data)
         .flatMap((response) => reader.read(response))

@@ -1,5 +1,6 @@
 import { type Reasoning, ReasoningEffort, type Warning } from '../../gen/sluice/v1/completion_service.ts';
 import type { JsonObject } from '../shared/json.ts';
+import { clamped } from '../shared/warnings.ts';
 import { isPro, thinkingControlOf } from './capabilities.ts';
 
 /**
@@ -23,11 +24,8 @@ export function mapThinking(
         : said('thinkingBudget', BUDGETS[size][effort]);
   const unstoppable = control === 'level' || size === 'pro';
   if (budgetTokens === undefined && effort === ReasoningEffort.NONE && unstoppable) {
-    warnings.push({
-      code: 'PARAMETER_CLAMPED',
-      message: `${model} cannot do without reasoning; its least effort is used.`,
-      field: 'reasoning.effort',
-    });
+    const message = `${model} cannot do without reasoning; its least effort is used.`;
+    warnings.push(clamped('reasoning.effort', message));
   }
   const thinkingConfig = { ...amount, ...(include && { includeThoughts: true }) };
   return Object.keys(thinkingConfig).length === 0 ? {} : { thinkingConfig };

@@ -1,6 +1,7 @@
 import type { CompleteRequest, Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { type Tool, type ToolChoice, ToolMode } from '../../gen/sluice/v1/tool.ts';
 import type { JsonObject } from '../shared/json.ts';
+import { dropped } from '../shared/warnings.ts';
 import { mapSchema } from './map-schema.ts';
 
 interface Context {
@@ -12,11 +13,8 @@ interface Context {
 export function mapTools({ tools, toolChoice }: CompleteRequest, context: Context): JsonObject {
   if (tools.length === 0) return {};
   if (toolChoice?.disableParallel) {
-    context.warnings.push({
-      code: 'PARAMETER_DROPPED',
-      message: 'Gemini cannot be kept from calling several tools at once.',
-      field: 'tool_choice.disable_parallel',
-    });
+    const why = 'Gemini cannot be kept from calling several tools at once';
+    context.warnings.push(dropped('tool_choice.disable_parallel', why));
   }
   const functionCallingConfig = mapToolChoice(toolChoice, tools);
   return {

@@ -8,7 +8,7 @@ export interface StreamDecoder {
   /** Throws a GatewayError for an error that the provider reports in the stream. */
   decode(event: ServerSentEvent): CompletionEvent[];
   /** Whether the provider's own end mark came: nothing after it is of interest. */
-  readonly ended: boolean;
+  ended(): boolean;
   /** What remains to be said at the end, `finished` last. Throws where the stream cannot have ended there. */
   end(): CompletionEvent[];
 }
@@ -37,15 +37,15 @@ export async function* decodeStream(
   for await (const piece of body) {
     const { events, error } = decodeBatch(reader.read(piece), decoder);
     // Before the yield: whoever reads the last batch may never ask for another one.
-    if (decoder.ended && !error) body.finish();
+    if (decoder.ended() && !error) body.finish();
     if (!error || events.length > 0) yield events;
     if (error) throw error.thrown;
-    if (decoder.ended) return;
+    if (decoder.ended()) return;
   }
   const { events, error } = decodeBatch(reader.end(), decoder);
   if (events.length > 0) yield events;
   if (error) throw error.thrown;
-  if (!decoder.ended) yield decoder.end();
+  if (!decoder.ended()) yield decoder.end();
 }
 
 /** What was decoded until the end or an error. */
@@ -57,7 +57,7 @@ function decodeBatch(
   try {
     for (const event of batch) {
       for (const decoded of decoder.decode(event)) events.push(decoded);
-      if (decoder.ended) {
+      if (decoder.ended()) {
         for (const decoded of decoder.end()) events.push(decoded);
         break;
       }

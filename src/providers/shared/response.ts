@@ -9,7 +9,6 @@ export interface LeanResponse {
   readonly url: string;
   readonly headers: LeanHeaders;
   readonly body: ResponseBody;
-  readonly bodyUsed: boolean;
   text(): Promise<string>;
   json(): Promise<unknown>;
 }
@@ -46,9 +45,6 @@ export function createLeanResponse(head: ResponseHead, body: ResponseBody): Lean
     url,
     headers: createLeanHeaders(head.headers),
     body,
-    get bodyUsed() {
-      return body.used;
-    },
     text: () => body.text(),
     json: async () => JSON.parse(await body.text()),
   };

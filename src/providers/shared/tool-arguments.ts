@@ -5,8 +5,9 @@ export function argumentsText(json: string | undefined): string {
   return json === undefined || json.trim() === '' ? '{}' : json;
 }
 
-/** Arguments that a vendor gives as an object, as JSON text with its keys in their order. */
+/** Arguments that a vendor gives as an object, as JSON text with its keys in their order. Some proxies have made it a text. */
 export function argumentsFromObject(value: unknown): string {
+  if (typeof value === 'string') return argumentsText(value);
   return isObject(value) ? JSON.stringify(value) : '{}';
 }
 

@@ -9,6 +9,11 @@ export function tokensAt(object: JsonObject | undefined, key: string): number {
   return Math.min(Math.max(count, 0), MAX_INT32);
 }
 
+/** Whether an account of usage lacks one of these figures, and so says less than was used. */
+export function lacks(usage: JsonObject, ...figures: readonly string[]): boolean {
+  return figures.some((figure) => numberAt(usage, figure) === undefined);
+}
+
 /** The usage of a call whose provider did not report any. */
 export function unreportedUsage(): Usage {
   return {

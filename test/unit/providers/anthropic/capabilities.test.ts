@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  capabilitiesOf,
-  enforcesSchemas,
-  thinkingOf,
-} from '../../../../src/providers/anthropic/capabilities.ts';
+import { capabilitiesOf, enforcesSchemas } from '../../../../src/providers/anthropic/capabilities.ts';
+import { thinkingOf } from '../../../../src/providers/shared/claude/traits.ts';
 
 describe('what a model of Anthropic takes', () => {
   it.each([

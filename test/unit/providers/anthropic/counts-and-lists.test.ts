@@ -54,6 +54,7 @@ describe('what the Anthropic provider can be asked for beside messages', () => {
     ['a wrong key', 401, error('authentication_error'), 'PROVIDER_CREDENTIALS_REJECTED'],
     ['a key that may not list', 403, error('permission_error'), 'PROVIDER_CREDENTIALS_REJECTED'],
     ['an address of something else', 404, '<html>Not Found</html>', 'PROVIDER_RESPONSE_INVALID'],
+    ['an address that is not quite right', 404, error('not_found_error'), 'PROVIDER_RESPONSE_INVALID'],
     ['an address of another API', 200, { models: [] }, 'PROVIDER_RESPONSE_INVALID'],
     // No recording: by Anthropic's documentation.
     ['a provider that is overloaded', 529, error('overloaded_error'), 'PROVIDER_UNAVAILABLE'],

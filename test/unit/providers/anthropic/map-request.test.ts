@@ -48,6 +48,7 @@ describe('mapping a request to the Messages API', () => {
         Role.USER,
         text('Look:'),
         media('image', { mediaType: 'image/png', ...data('png') }),
+        media('image', { mediaType: 'image/jpg', ...data('jpg') }),
         media('image', { source: { $case: 'uri', value: 'https://example.com/cat.png' } }),
         media('document', { mediaType: 'application/pdf', name: 'a.pdf', ...data('pdf') }),
         media('document', { mediaType: 'text/markdown', ...data('# é') }),
@@ -65,6 +66,7 @@ describe('mapping a request to the Messages API', () => {
         content: [
           { type: 'text', text: 'Look:' },
           { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'cG5n' } },
+          { type: 'image', source: { type: 'base64', media_type: 'image/jpeg', data: 'anBn' } },
           { type: 'image', source: { type: 'url', url: 'https://example.com/cat.png' } },
           {
             type: 'document',

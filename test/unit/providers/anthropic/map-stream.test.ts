@@ -61,6 +61,25 @@ describe('decoding a stream of message events', () => {
     expect(events.at(-1)).toMatchObject({ value: { usage: { inputTokens: 123, estimated: true } } });
   });
 
+  it('adds up what several events say of the end', () => {
+    const more = { type: 'message_delta', delta: { stop_reason: null }, usage: { output_tokens: 60 } };
+    const end = decode(began, stop('max_tokens', { input_tokens: 4, output_tokens: 50 }), more, END).at(-1);
+    expect(end).toMatchObject({
+      value: { finishReason: FinishReason.LENGTH, usage: { inputTokens: 124, outputTokens: 60 } },
+    });
+  });
+
+  it.each([
+    ['no input', { output_tokens: 5 }],
+    ['no output', { input_tokens: 5 }],
+    ['nothing', {}],
+  ])('calls usage that tells of %s estimated', (_, usage) => {
+    const start = { type: 'message_start', message: { id: 'msg_1' } };
+    expect(decode(start, stop('end_turn', usage), END).at(-1)).toMatchObject({
+      value: { usage: { estimated: true } },
+    });
+  });
+
   it('numbers tool calls by themselves, and gives a call without arguments an empty object', () => {
     const events = decode(
       began,
@@ -238,6 +257,16 @@ describe('an answer of every kind of block', () => {
     const act = () =>
       mapAnswer({ ...message, ...lacking }, { call: aCall(), provider: 'anthropic', warnings: [] });
     expect(reasonThrownBy(act)).toBe('PROVIDER_RESPONSE_INVALID');
+  });
+
+  // Seen of no vendor, but of proxies that translate to this API.
+  it('takes arguments of a call that come as a text', () => {
+    const content = [{ type: 'tool_use', id: 'a', name: 'add', input: '{"b":1}' }];
+    const { message: said } = mapAnswer(
+      { ...message, content },
+      { call: aCall(), provider: 'anthropic', warnings: [] },
+    );
+    expect(said.parts[0]?.part).toMatchObject({ value: { arguments: '{"b":1}' } });
   });
 
   it('has unreported usage where the provider told none', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ReasoningEffort } from '../../../../src/gen/sluice/v1/completion_service.ts';
+import { Role } from '../../../../src/gen/sluice/v1/message.ts';
 import { ToolMode } from '../../../../src/gen/sluice/v1/tool.ts';
-import { written } from './a-call.ts';
+import { message, reasoning, text, toolCall, toolResult, written } from './a-call.ts';
 
 const { NONE, MINIMAL, LOW, MEDIUM, HIGH, UNSPECIFIED } = ReasoningEffort;
 const BUDGETED = 'claude-sonnet-4-5';
@@ -100,6 +101,30 @@ describe('asking a model to think', () => {
       4096,
       [['PARAMETER_DROPPED', 'reasoning']],
     ]);
+  });
+
+  const calls = message(Role.ASSISTANT, toolCall('call_1', 'add', '{}'));
+  const results = message(Role.TOOL, toolResult('call_1', '3'));
+  const thought = message(Role.ASSISTANT, reasoning('Hm.', 'EoQFCm4='), toolCall('toolu_1', 'add', '{}'));
+  const thoughtElsewhere = message(Role.ASSISTANT, reasoning('Hm.', '{"type":"reasoning"}'), ...calls.parts);
+  const question = message(Role.USER, text('hi'));
+
+  it.each([
+    ['calls without a thought', [question, calls, results], false],
+    ["calls with another vendor's thought", [question, thoughtElsewhere, results], false],
+    ['calls with a thought', [question, thought, results], true],
+    ['calls, of which the first have a thought', [question, thought, results, calls, results], true],
+    ['a question that is newer than calls without a thought', [question, calls, results, question], true],
+  ])('can think by a budget after %s or cannot, and says so', (_, messages, thinks) => {
+    const { body, warned } = written({ messages, reasoning: { effort: LOW } }, { model: BUDGETED });
+    expect([body.thinking?.type, body.max_tokens, warned]).toEqual(
+      thinks ? ['enabled', 6144, []] : [undefined, 4096, [['PARAMETER_DROPPED', 'reasoning']]],
+    );
+  });
+
+  it('can think by an effort after calls without a thought', () => {
+    const asked = { messages: [question, calls, results], reasoning: { effort: LOW } };
+    expect(written(asked, { model: ADAPTIVE }).warned).toEqual([]);
   });
 
   it('drops sampling that is not taken while the model thinks', () => {

@@ -5,7 +5,7 @@ import { unfold } from '../../../../src/completion/unfold.ts';
 import { type Message, Role } from '../../../../src/gen/sluice/v1/message.ts';
 import { mapAnswer } from '../../../../src/providers/anthropic/map-answer.ts';
 import { createStreamDecoder } from '../../../../src/providers/anthropic/map-stream.ts';
-import { aCall, media, message, text, toolResult, written } from './a-call.ts';
+import { aCall, media, message, reasoning, text, toolCall, toolResult, written } from './a-call.ts';
 
 type Block = Record<string, unknown> & { type: string };
 
@@ -62,6 +62,31 @@ describe('a conversation with Anthropic, taken up again', () => {
   });
 });
 
+describe('a conversation with other vendors, taken up by Anthropic', () => {
+  // As Kimi's models name calls, and longer than any name may be.
+  const ids = ['functions.add:0', 'toolu_1', `call_${'x'.repeat(70)}`];
+
+  it('has ids that Anthropic takes, the same for a call and its result, and leaves its own alone', () => {
+    const [asked, answered] = sent([
+      message(Role.ASSISTANT, ...ids.map((id) => toolCall(id, 'add', '{}'))),
+      message(Role.TOOL, ...ids.map((id) => toolResult(id, '3'))),
+    ]);
+    const names = asked?.content.map(({ id }) => String(id));
+    expect(answered?.content.map(({ tool_use_id: id }) => id)).toEqual(names);
+    expect(names?.[1]).toBe('toolu_1');
+    expect(new Set(names).size).toBe(ids.length);
+    for (const name of names ?? []) expect(name).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+  });
+
+  it.each([
+    ["an item of OpenAI's", '{"type":"reasoning","encrypted_content":"gAAA"}'],
+    ["details of OpenRouter's", '[{"type":"reasoning.encrypted","data":"x"}]'],
+  ])('leaves out reasoning that is signed by %s', (_, signature) => {
+    const answer = message(Role.ASSISTANT, reasoning('Hm.', signature), text('Yes.'));
+    expect(sent([answer])).toEqual([{ role: 'assistant', content: [{ type: 'text', text: 'Yes.' }] }]);
+  });
+});
+
 function whole(content: readonly Block[]): Message {
   const answer = mapAnswer(
     { content, stop_reason: 'tool_use', usage: { input_tokens: 1, output_tokens: 1 } },
@@ -105,7 +130,7 @@ function deltas({ type, text: said, thinking: thought, signature, input }: Block
   }
 }
 
-function sent(messages: Message[]): { role: string; content: object[] }[] {
+function sent(messages: Message[]): { role: string; content: Block[] }[] {
   return written({ messages }).body.messages;
 }
 

@@ -24,8 +24,8 @@ describe('the name of a model', () => {
     ['anthropic.claude-3-7-sonnet-20250219-v1:0', 307],
     ['global.anthropic.claude-opus-4-6-v1', 406],
     ['us.anthropic.claude-sonnet-5', 500],
-    ['anthropic.claude-v2:1', 200],
-    ['anthropic.claude-instant-v1', 200],
+    ['anthropic.claude-v2:1', 201],
+    ['anthropic.claude-instant-v1', 100],
     ['anthropic.something-new', Number.NaN],
     ['amazon.nova-2-lite-v1:0', Number.NaN],
   ])('%s tells the version %d of Claude', (name, version) => {

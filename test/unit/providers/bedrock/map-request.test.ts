@@ -391,6 +391,7 @@ describe('the form of the answer', () => {
     );
     expect(body.system).toHaveLength(2);
     expect(body.system[1].text).toContain('"minimum":1');
+    expect(body.system[1].text).toContain('A city.');
     expect(body).not.toHaveProperty('outputConfig');
     expect(warned).toEqual([['PARAMETER_DROPPED', 'response_format.json_schema.strict']]);
   });

@@ -36,7 +36,7 @@ function folded(events: readonly Event[]) {
   const fold = createFold();
   for (const [event, data] of events) {
     fold.add(decoder.decode({ event, data: JSON.stringify(data) }));
-    if (decoder.ended) break;
+    if (decoder.ended()) break;
   }
   fold.add(decoder.end());
   return fold.answer();
@@ -166,9 +166,17 @@ describe('a stream of Converse', () => {
   it('has come to its end with metadata, and not before', () => {
     const decoder = createStreamDecoder({ provider: 'bedrock' });
     decoder.decode({ event: 'messageStop', data: '{"stopReason":"end_turn"}' });
-    expect(decoder.ended).toBe(false);
+    expect(decoder.ended()).toBe(false);
     decoder.decode({ event: 'metadata', data: '{"usage":{}}' });
-    expect(decoder.ended).toBe(true);
+    expect(decoder.ended()).toBe(true);
+  });
+
+  it.each([[{}], [{ inputTokens: 3 }], [{ outputTokens: 2 }]])('calls the usage %j estimated', (usage) => {
+    const said: Event[] = [
+      ['messageStop', { stopReason: 'end_turn' }],
+      ['metadata', { usage }],
+    ];
+    expect(folded(said).usage).toMatchObject({ estimated: true });
   });
 
   it('is whole without metadata, but for its usage, once the model has stopped', () => {

@@ -130,6 +130,9 @@ describe('decoding a stream of chat events', () => {
       { tokens: { input_tokens: 500, output_tokens: 20, reasoning_tokens: 12 }, cached_tokens: 480 },
       [500, 480, 20, 12, false],
     ],
+    // Never seen: what is a part of the input cannot be more than it.
+    [{ tokens: { input_tokens: 5, output_tokens: 20 }, cached_tokens: 6 }, [5, 5, 20, 0, false]],
+    [{ tokens: { output_tokens: 20 } }, [0, 0, 20, 0, true]],
     [{ billed_units: { input_tokens: 3, output_tokens: 1 } }, [0, 0, 0, 0, true]],
     [{}, [0, 0, 0, 0, true]],
     [undefined, [0, 0, 0, 0, true]],

@@ -24,6 +24,14 @@ describe('mapping an HTTP error of Gemini', () => {
       { message: 'The input token count (9) exceeds the maximum number of tokens allowed (8).' },
       'CONTEXT_LENGTH_EXCEEDED',
     ],
+    [
+      400,
+      {
+        message:
+          'Unable to submit request because the input token count is 9 but model only supports up to 8.',
+      },
+      'CONTEXT_LENGTH_EXCEEDED',
+    ],
     [400, { status: 'INVALID_ARGUMENT', message: 'LogProbs is not supported' }, 'PROVIDER_REJECTED_REQUEST'],
     [401, { status: 'UNAUTHENTICATED' }, 'PROVIDER_CREDENTIALS_REJECTED'],
     [403, { status: 'PERMISSION_DENIED' }, 'PROVIDER_CREDENTIALS_REJECTED'],

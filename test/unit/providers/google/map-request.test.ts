@@ -263,6 +263,40 @@ describe('mapping the form of an answer', () => {
     );
   });
 
+  it.each([
+    [
+      'gemini-3-flash',
+      { responseMimeType: 'application/json', responseJsonSchema: { type: 'object' } },
+      1,
+      [],
+    ],
+    ['models/gemini-2.5-flash', undefined, 2, ['PARAMETER_DROPPED response_format.json_schema.strict']],
+  ])('asks %s for a schema beside tools as it can', (model, config, instructions, warnings) => {
+    const format = { $case: 'jsonSchema' as const, value: { schema: '{"type":"object"}', strict: true } };
+    const asked = {
+      messages: [message(Role.SYSTEM, text('Be brief.')), message(Role.USER, text('hi'))],
+      tools: [WEATHER],
+      responseFormat: { format },
+    };
+    const { generationConfig, systemInstruction } = written(asked, { model });
+    expect(generationConfig).toEqual(config);
+    expect(systemInstruction.parts).toHaveLength(instructions);
+    expect(systemInstruction.parts.at(-1).text).toMatch(
+      instructions > 1 ? /JSON Schema: {"type":"object"}/ : /brief/,
+    );
+    expect(warned(asked, { model })).toEqual(warnings);
+  });
+
+  it('asks older models for JSON beside tools in words', () => {
+    const asked = {
+      tools: [WEATHER],
+      responseFormat: { format: { $case: 'jsonObject' as const, value: {} } },
+    };
+    const body = written(asked, { model: 'gemini-2.0-flash' });
+    expect(body).not.toHaveProperty('generationConfig');
+    expect(body.systemInstruction.parts[0].text).toContain('JSON object');
+  });
+
   it('says it in the words of OpenAPI to older models', () => {
     const format = { $case: 'jsonSchema' as const, value: { schema } };
     expect(

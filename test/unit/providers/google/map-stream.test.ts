@@ -106,6 +106,15 @@ describe('decoding a stream of chunks', () => {
     });
   });
 
+  it.each([[{}], [{ totalTokenCount: 12 }], [{ candidatesTokenCount: 3 }]])(
+    'calls %j estimated',
+    (usageMetadata) => {
+      expect(decode([chunk({ text: 'a' }), { ...STOP, usageMetadata }]).events.at(-1)).toMatchObject({
+        value: { usage: { estimated: true } },
+      });
+    },
+  );
+
   it('tells every source once, at the end', () => {
     const recited = {
       citationMetadata: {

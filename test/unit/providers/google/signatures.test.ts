@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createFold } from '../../../../src/completion/fold.ts';
 import type { CompletionEvents } from '../../../../src/completion/ports.ts';
 import { unfold } from '../../../../src/completion/unfold.ts';
-import type { Message } from '../../../../src/gen/sluice/v1/message.ts';
+import { type Message, Role } from '../../../../src/gen/sluice/v1/message.ts';
 import { mapAnswer } from '../../../../src/providers/google/map-answer.ts';
 import { mapRequest } from '../../../../src/providers/google/map-request.ts';
 import { createStreamDecoder } from '../../../../src/providers/google/map-stream.ts';
@@ -64,6 +64,22 @@ describe("Gemini's signatures", () => {
   it('that close a streamed text go back on the text, as if it had come whole', () => {
     const pieces = [[{ text: 'Hel' }], [{ text: 'lo' }], [{ text: '', thoughtSignature: 'c2lnMQ==' }]];
     expect(sentBack([streamed(pieces)])).toEqual([[{ text: 'Hello', thoughtSignature: 'c2lnMQ==' }]]);
+  });
+
+  it('on a thought that is not shown go back as a thought', () => {
+    const parts = [{ thought: true, thoughtSignature: 'c2lnMQ==' }, { text: 'Hello' }];
+    const sent = [[{ text: '', ...parts[0] }, { text: 'Hello' }]];
+    expect(sentBack([whole(parts)])).toEqual(sent);
+    expect(sentBack([streamed([parts])])).toEqual(sent);
+  });
+
+  it.each([
+    ["an item of OpenAI's", '{"type":"reasoning","encrypted_content":"gAAA"}'],
+    ["details of OpenRouter's", '[{"type":"reasoning.encrypted","data":"x"}]'],
+  ])("are not another vendor's: %s stays out", (_, text) => {
+    const value = { text: 'hm', signature: Buffer.from(text), redacted: false };
+    const parts = [{ part: { $case: 'reasoning' as const, value } }, ...whole([{ text: 'Hello' }]).parts];
+    expect(sentBack([{ role: Role.ASSISTANT, parts, name: '' }])).toEqual([[{ text: 'Hello' }]]);
   });
 
   it('that close a streamed answer do not become those of the thoughts before', () => {

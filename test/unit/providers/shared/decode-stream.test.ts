@@ -46,7 +46,7 @@ async function decoded(wire: string, { ends = false } = {}) {
 function aDecoder(): StreamDecoder {
   let ended = false;
   return {
-    get ended() {
+    ended() {
       return ended;
     },
     decode({ data }) {

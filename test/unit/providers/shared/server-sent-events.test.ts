@@ -18,6 +18,10 @@ describe('reading server-sent events', () => {
     expect(batchesOf([': PROCESSING\n\n', 'data: 1', '\n\n'])).toEqual([[], [], ['1']]);
   });
 
+  it('passes over events that say nothing', () => {
+    expect(batchesOf(['data: 1\n\ndata:\n\nevent: ping\ndata: \n\ndata: 2\n\n'])).toEqual([['1', '2']]);
+  });
+
   it.each(['\n', '\r\n', '\r'])('takes line ends %j cut at any byte', (end) => {
     const wire = Buffer.from(
       `\uFEFFevent: näme${end}data: {"a":${end}data: "é🎉"}${end}${end}:x${end}data:2${end}${end}`,

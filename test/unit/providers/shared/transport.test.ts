@@ -76,7 +76,6 @@ for (const { named, fetch } of FETCHES) {
         has: response.headers.has('x-nothing'),
         ids: [...response.headers.entries()].filter(([name]) => name === 'x-request-id'),
         body: await response.json(),
-        used: response.bodyUsed,
       }).toEqual({
         status: 200,
         ok: true,
@@ -86,7 +85,6 @@ for (const { named, fetch } of FETCHES) {
         has: false,
         ids: [['x-request-id', 'r1']],
         body: ['POST', '/path?query=1', 'k', 'hé'],
-        used: true,
       });
       server.closeAllConnections();
       server.close();

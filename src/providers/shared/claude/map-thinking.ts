@@ -1,23 +1,32 @@
-import type { OutputConfig, ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../../completion/ports.ts';
 import {
   type CompleteRequest,
   type Reasoning,
   ReasoningEffort,
   type Warning,
-} from '../../gen/sluice/v1/completion_service.ts';
-import { ToolMode } from '../../gen/sluice/v1/tool.ts';
-import { type Thinking, thinkingOf } from './capabilities.ts';
-import { clamped, dropped } from './warnings.ts';
+} from '../../../gen/sluice/v1/completion_service.ts';
+import { type Part, Role } from '../../../gen/sluice/v1/message.ts';
+import { ToolMode } from '../../../gen/sluice/v1/tool.ts';
+import { cannotDoWithout, noNumber, wishOf } from '../reasoning-wish.ts';
+import { signatureText } from '../signature.ts';
+import { clamped, dropped } from '../warnings.ts';
+import { type Thinking, thinkingOf } from './traits.ts';
 
-/** What a request says about thinking, and what that makes of its output limit. */
+/** What a request says about thinking, in the words of Anthropic's API, and what that makes of its output limit. */
 export interface MappedThinking {
-  thinking?: ThinkingConfigParam;
-  effort?: NonNullable<OutputConfig['effort']>;
+  thinking?: ThinkingSetting;
+  effort?: Effort;
   /** Includes thinking. Where the caller set no limit, thinking comes on top of the default. */
   maxTokens: number;
   warnings: Warning[];
 }
+
+type ThinkingSetting =
+  | { type: 'enabled'; budget_tokens: number }
+  | { type: 'adaptive'; display: 'summarized' | 'omitted' }
+  | { type: 'disabled' | 'between_tools' };
+
+type Effort = 'low' | 'medium' | 'high';
 
 /** Maps how much a model shall think to what it offers: a budget, an effort, or a way not to think. */
 export function mapThinking(call: ProviderCall): MappedThinking {
@@ -43,10 +52,9 @@ export function mapThinking(call: ProviderCall): MappedThinking {
   }
 }
 
-function wishOf({ budgetTokens, effort }: Reasoning): 'yes' | 'no' | 'not said' {
-  if (budgetTokens !== undefined) return budgetTokens > 0 ? 'yes' : 'no';
-  if (effort === ReasoningEffort.NONE) return 'no';
-  return effort === ReasoningEffort.UNSPECIFIED ? 'not said' : 'yes';
+/** Whether the model is asked to think, which limits how it can be asked to sample. */
+export function thinks(thinking: ThinkingSetting | undefined): boolean {
+  return thinking?.type === 'enabled' || thinking?.type === 'adaptive';
 }
 
 /** The provider refuses to think before a tool call that it must make. */
@@ -58,8 +66,7 @@ function forcesTools({ tools, toolChoice }: CompleteRequest): boolean {
 function withoutThinking(model: string, { off }: Thinking): Omit<MappedThinking, 'maxTokens'> {
   if (off === 'say nothing') return { warnings: [] };
   if (off !== 'impossible') return { thinking: { type: off }, warnings: [] };
-  const message = `${model} cannot do without reasoning; its least effort, low, is used.`;
-  return { effort: 'low', warnings: [clamped('reasoning.effort', message)] };
+  return { effort: 'low', warnings: [cannotDoWithout(model)] };
 }
 
 function withEffort(
@@ -67,20 +74,19 @@ function withEffort(
   reasoning: Reasoning,
 ): MappedThinking {
   const effort = EFFORTS.get(reasoning.effort);
-  const budget = reasoning.budgetTokens !== undefined;
   return {
     thinking: adaptive(reasoning),
     ...(effort && { effort }),
     maxTokens: request.maxOutputTokens ?? defaultMaxOutputTokens + budgetOf(reasoning.effort),
-    warnings: budget ? [dropped('reasoning.budget_tokens', `${model} takes an effort, not a number`)] : [],
+    warnings: noNumber(model, reasoning),
   };
 }
 
-function adaptive({ include }: Reasoning): ThinkingConfigParam {
+function adaptive({ include }: Reasoning): ThinkingSetting {
   return { type: 'adaptive', display: include ? 'summarized' : 'omitted' };
 }
 
-const EFFORTS = new Map<ReasoningEffort, NonNullable<OutputConfig['effort']>>([
+const EFFORTS = new Map<ReasoningEffort, Effort>([
   [ReasoningEffort.MINIMAL, 'low'],
   [ReasoningEffort.LOW, 'low'],
   [ReasoningEffort.MEDIUM, 'medium'],
@@ -106,6 +112,10 @@ function withBudget(call: ProviderCall, { budgetTokens, effort }: Reasoning): Ma
   const { defaultMaxOutputTokens } = call;
   const limit = call.request.maxOutputTokens;
   const wanted = budgetTokens ?? budgetOf(effort);
+  if (isAmidUnthoughtCalls(call.request)) {
+    const why = `${call.model} cannot begin to think where it is to go on from calls that it did not think about`;
+    return { maxTokens: limit ?? defaultMaxOutputTokens, warnings: [dropped('reasoning', why)] };
+  }
   if (limit !== undefined && limit <= MIN_BUDGET) {
     const why = `max_output_tokens, ${limit}, leaves no room for the ${MIN_BUDGET} tokens that it takes at least`;
     return { maxTokens: limit, warnings: [dropped('reasoning', why)] };
@@ -117,6 +127,25 @@ function withBudget(call: ProviderCall, { budgetTokens, effort }: Reasoning): Ma
     warnings:
       budgetTokens === undefined || budget === budgetTokens ? [] : [budgetClamped(budgetTokens, budget)],
   };
+}
+
+/**
+ * Whether the model is to go on from results of tools, while nothing that it thought before it called them is there, as
+ * where another vendor's model called them. With a budget of tokens the provider then refuses to think.
+ */
+function isAmidUnthoughtCalls({ messages, prompt }: CompleteRequest): boolean {
+  if (prompt !== '') return false;
+  const asked = messages.findLastIndex(({ role, parts }) => role === Role.USER && !parts.every(isResult));
+  const since = messages.slice(asked + 1).flatMap(({ parts }) => parts);
+  return since.some(isResult) && !since.some(isSignedReasoning);
+}
+
+function isResult({ part }: Part): boolean {
+  return part?.$case === 'toolResult';
+}
+
+function isSignedReasoning({ part }: Part): boolean {
+  return part?.$case === 'reasoning' && signatureText(part.value.signature) !== undefined;
 }
 
 /** A budget must be below the limit. One that stands for an effort leaves half of it to the answer. */
