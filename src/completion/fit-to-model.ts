@@ -109,7 +109,8 @@ function dropped(field: string, why: string): Warning {
   return { code: 'PARAMETER_DROPPED', field, message: `${field} was dropped, since ${why}.` };
 }
 
-function unsupportedParameters(model: string, refusals: readonly Refusal[]): GatewayError {
+/** Refuses a request for the fields that a model cannot honour. */
+export function unsupportedParameters(model: string, refusals: readonly Refusal[]): GatewayError {
   const violations = refusals.map(({ field, message }) => ({ field, description: `${model}: ${message}` }));
   const fields = refusals.map(({ field }) => field).join(', ');
   return new GatewayError(ErrorReason.UNSUPPORTED_PARAMETER, `${model} cannot honour ${fields}.`, {

@@ -65,6 +65,8 @@ export interface ProviderCall {
   options: Readonly<Record<string, unknown>> | undefined;
   /** Output limit for vendors that insist on one, where the request has none. */
   defaultMaxOutputTokens: number;
+  /** What to do with a wish that turns out not to have words in the vendor's request. Default drop, with a warning. */
+  unsupported?: 'drop' | 'reject';
   /** Aborts when the caller leaves or a timer runs out; the provider's socket is closed at once. */
   signal: AbortSignal;
   /** Tells what is known of the response so far; may be called several times. */

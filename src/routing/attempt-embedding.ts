@@ -1,7 +1,9 @@
 import { GatewayError } from '../completion/error.ts';
+import { unsupportedParameters } from '../completion/fit-to-model.ts';
 import type { EmbeddingCall, Embeddings, Now } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { openAttempt } from './open-attempt.ts';
+import { unsupportedPolicy } from './provider-call.ts';
 import type { Target } from './routes.ts';
 
 /**
@@ -24,6 +26,9 @@ export async function attemptEmbedding(
     attempt.watchdog.wait('response', execution.responseTimeoutMs);
     const { signal, report } = attempt;
     const answer = await provider.embed({ model, texts, dimensions, purpose, endUser, signal, report });
+    const { warnings } = answer;
+    if (warnings.length > 0 && unsupportedPolicy(call.request, target) === 'reject')
+      throw unsupportedParameters(`${provider.name}/${model}`, warnings);
     attempt.showedContent();
     attempt.answered({ usage: answer.usage });
     return answer;

@@ -1,5 +1,5 @@
 import { fitToModel } from '../completion/fit-to-model.ts';
-import type { ProviderCall } from '../completion/ports.ts';
+import type { AnyCall, ProviderCall } from '../completion/ports.ts';
 import type { CompleteRequest, Warning } from '../gen/sluice/v1/completion_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
 import type { Target } from './routes.ts';
@@ -15,24 +15,27 @@ export function toProviderCall(
   { signal, report }: Pick<ProviderCall, 'signal' | 'report'>,
 ): { call: ProviderCall; warnings: Warning[] } {
   const { provider, model, execution } = target;
+  const unsupported = unsupportedPolicy(request, target);
   const fitted = fitToModel(request, {
     model: `${provider.name}/${model}`,
     capabilities: provider.capabilities(model),
-    unsupported: unsupportedPolicy(request, target),
+    unsupported,
   });
   const call: ProviderCall = {
     model,
     request: fitted.request,
     options: providerOptions(request, provider.kind),
     defaultMaxOutputTokens: execution.defaultMaxOutputTokens,
+    unsupported,
     signal,
     report,
   };
   return { call, warnings: fitted.warnings };
 }
 
-function unsupportedPolicy(
-  request: CompleteRequest,
+/** What to do with a wish that a target cannot honour: as the request says, otherwise as configured. */
+export function unsupportedPolicy(
+  request: AnyCall['request'],
   { execution }: Pick<Target, 'execution'>,
 ): 'drop' | 'reject' {
   switch (request.execution?.unsupportedParameters) {

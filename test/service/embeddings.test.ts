@@ -126,6 +126,23 @@ describe('Embed', () => {
     ]);
   });
 
+  it('drops what the model cannot honour with a warning, or refuses it, as the request says', async () => {
+    await using api = await startApi((request) => ({ body: vectorsOf(request) }));
+    await using gateway = await startGateway({ providers: openAi(api.url) });
+    const request = {
+      model: 'openai/text-embedding-3-small',
+      texts: ['1'],
+      purpose: 'EMBEDDING_PURPOSE_QUERY' as const,
+    };
+    const { warnings } = await gateway.client.embeddings.embed(request);
+    expect(warnings).toMatchObject([{ code: 'PARAMETER_DROPPED', field: 'purpose' }]);
+    const execution = { unsupportedParameters: 'UNSUPPORTED_PARAMETER_POLICY_REJECT' as const };
+    expect(await failureOf(gateway.client.embeddings.embed({ ...request, execution }))).toMatchObject({
+      reason: 'UNSUPPORTED_PARAMETER',
+      fieldViolations: [{ field: 'purpose' }],
+    });
+  });
+
   it('closes the provider’s socket when the caller leaves', async () => {
     const { promise: asked, resolve: hear } = Promise.withResolvers<void>();
     await using silent = await startSocketServer(() => hear());

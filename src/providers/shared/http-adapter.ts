@@ -1,4 +1,5 @@
 import type { GatewayError } from '../../completion/error.ts';
+import { unsupportedParameters } from '../../completion/fit-to-model.ts';
 import type {
   Answer,
   CompletionEvent,
@@ -43,7 +44,7 @@ export function createHttpAdapter<Request extends { warnings: Warning[] }>(
 
     async complete(call) {
       try {
-        const request = vendor.mapRequest(call, { streamed: false });
+        const request = mapRequest(call, { streamed: false });
         const response = await vendor.send(call, request, { streamed: false });
         return vendor.mapAnswer(await response.text(), call, request.warnings, response.headers);
       } catch (thrown) {
@@ -53,7 +54,7 @@ export function createHttpAdapter<Request extends { warnings: Warning[] }>(
 
     async *stream(call) {
       try {
-        const request = vendor.mapRequest(call, { streamed: true });
+        const request = mapRequest(call, { streamed: true });
         const response = await vendor.send(call, request, { streamed: true });
         try {
           yield request.warnings.map((value): CompletionEvent => ({ $case: 'warning', value }));
@@ -69,6 +70,15 @@ export function createHttpAdapter<Request extends { warnings: Warning[] }>(
       }
     },
   };
+
+  /** What the vendor's request has no words for is told by its mapping only, and refused here where the call says so. */
+  function mapRequest(call: ProviderCall, mode: { streamed: boolean }): Request {
+    const request = vendor.mapRequest(call, mode);
+    if (call.unsupported === 'reject' && request.warnings.length > 0) {
+      throw unsupportedParameters(call.model, request.warnings);
+    }
+    return request;
+  }
 
   /** The same question, whose failures are the gateway's errors. */
   function mapping<Call, Result>(ask: (call: Call) => Promise<Result>): (call: Call) => Promise<Result> {
