@@ -1,35 +1,37 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ready } from './attached.ts';
-import { ANSWER, TOKEN, TOKEN_INTERVAL_MS, TOKENS_PER_STREAM } from './sample.ts';
+import { TOKEN_INTERVAL_MS, TOKENS_PER_STREAM } from './sample.ts';
+import { anthropic } from './wire/anthropic.ts';
+import { bedrock } from './wire/bedrock.ts';
+import { cohere } from './wire/cohere.ts';
+import { google } from './wire/google.ts';
+import { openAiChat } from './wire/openai-chat.ts';
+import { openAiCompletions } from './wire/openai-completions.ts';
+import { openAiResponses } from './wire/openai-responses.ts';
+import { textGeneration } from './wire/text-generation.ts';
+import type { Wire } from './wire/wire.ts';
 
-// A process: a provider that speaks OpenAI's chat completions, and a collector that throws traces away. It shares
-// its core with the load, so every byte that it sends is prepared.
+// A process: a provider that speaks as each vendor does, and a collector that throws traces away. It shares its core
+// with the load, so every byte that it sends is prepared.
 
-const wholeAnswer = Buffer.from(
-  JSON.stringify({
-    ...envelope('chat.completion'),
-    choices: [
-      {
-        index: 0,
-        message: { role: 'assistant', content: ANSWER, refusal: null, annotations: [] },
-        logprobs: null,
-        finish_reason: 'stop',
-      },
-    ],
-    usage: usage(),
-  }),
-);
-const wholeHeaders = {
-  'content-type': 'application/json',
-  'content-length': wholeAnswer.length,
-  'x-request-id': 'req_bench',
-};
-const streamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'x-request-id': 'req_bench' };
+interface Prepared extends Wire {
+  wholeHeaders: Record<string, string | number>;
+  streamHeaders: Record<string, string>;
+  /** A stream that arrives at once. */
+  burst: Buffer;
+}
 
-const opening = chunk({ role: 'assistant', content: '', refusal: null });
-const token = chunk({ content: TOKEN });
-const closing = Buffer.concat([chunk({}, 'stop'), usageChunk(), Buffer.from('data: [DONE]\n\n')]);
-const burst = Buffer.concat([opening, ...Array<Buffer>(TOKENS_PER_STREAM).fill(token), closing]);
+// The gateway's benchmark asks for the first one only.
+const wires: readonly Prepared[] = [
+  openAiChat,
+  openAiCompletions,
+  openAiResponses,
+  anthropic,
+  google,
+  cohere,
+  bedrock,
+  textGeneration,
+].map(prepare);
 
 const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   const chunks: Buffer[] = [];
@@ -38,19 +40,35 @@ const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) =
 });
 server.listen(0, '127.0.0.1', () => ready(server.address()));
 
-function answer(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-  if (request.url === '/v1/traces') {
+function prepare(wire: Wire): Prepared {
+  const { requestIdHeader, whole, streamType, opening, token, closing } = wire;
+  const requestId = { [requestIdHeader]: 'req_bench' };
+  return {
+    ...wire,
+    wholeHeaders: { 'content-type': 'application/json', 'content-length': whole.length, ...requestId },
+    streamHeaders: { 'content-type': streamType, ...requestId },
+    burst: Buffer.concat([opening, ...Array<Buffer>(TOKENS_PER_STREAM).fill(token), closing]),
+  };
+}
+
+function answer({ url = '' }: IncomingMessage, response: ServerResponse, body: Buffer): void {
+  if (url === '/v1/traces') {
     response.writeHead(200, { 'content-length': 0 }).end();
-  } else if (!body.includes('"stream":true')) {
-    response.writeHead(200, wholeHeaders).end(wholeAnswer);
-  } else if (body.includes('"model":"burst"')) {
-    response.writeHead(200, streamHeaders).end(burst);
+    return;
+  }
+  const wire = wires.find(({ address }) => address.test(url));
+  if (!wire) {
+    response.writeHead(404).end();
+  } else if (!body.includes('"stream":true') && !/stream/i.test(url)) {
+    response.writeHead(200, wire.wholeHeaders).end(wire.whole);
+  } else if (body.includes('"model":"paced"')) {
+    pace(wire, response.writeHead(200, wire.streamHeaders));
   } else {
-    pace(response.writeHead(200, streamHeaders));
+    response.writeHead(200, wire.streamHeaders).end(wire.burst);
   }
 }
 
-function pace(response: ServerResponse): void {
+function pace({ opening, token, closing }: Wire, response: ServerResponse): void {
   let sent = 0;
   response.write(opening);
   const timer = setInterval(() => {
@@ -59,41 +77,4 @@ function pace(response: ServerResponse): void {
     sent += 1;
   }, TOKEN_INTERVAL_MS);
   response.on('close', () => clearInterval(timer));
-}
-
-function chunk(delta: object, finishReason: string | null = null): Buffer {
-  return serverSentEvent({
-    ...envelope('chat.completion.chunk'),
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
-    usage: null,
-  });
-}
-
-function usageChunk(): Buffer {
-  return serverSentEvent({ ...envelope('chat.completion.chunk'), choices: [], usage: usage() });
-}
-
-function serverSentEvent(data: object): Buffer {
-  return Buffer.from(`data: ${JSON.stringify(data)}\n\n`);
-}
-
-function envelope(object: string) {
-  return {
-    id: 'chatcmpl-Bench0123456789abcdefghij',
-    object,
-    created: 1_750_000_000,
-    model: 'bench-2025-06-15',
-    service_tier: 'default',
-    system_fingerprint: 'fp_0123456789',
-  };
-}
-
-function usage() {
-  return {
-    prompt_tokens: 260,
-    completion_tokens: 220,
-    total_tokens: 480,
-    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
-  };
 }

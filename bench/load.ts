@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
   CompleteResponse,
@@ -6,97 +5,33 @@ import {
   StreamCompleteResponse,
 } from '../src/gen/sluice/v1/completion_service.ts';
 import { CacheStatus } from '../src/gen/sluice/v1/execution.ts';
-import { ready } from './attached.ts';
+import { type Job, takeJobs } from './jobs.ts';
 import { ANSWER, createRequestWriter, type SampleRequest, TOKEN } from './sample.ts';
 
 // A process: keeps a number of calls in flight at one server for as long as it is told to.
 
-/** One stretch of load. */
-export interface Job extends SampleRequest {
+/** One stretch of load on a server. */
+export interface ServerJob extends Job, SampleRequest {
   /** `host:port` of the server. */
   address: string;
   streamed: boolean;
-  inFlight: number;
   /** Whether every request is the same, so that a cache has the answer to all but the first. */
   repeated: boolean;
-  /** Time from the first call to the beginning of the measurement, over which the calls are spread. */
-  rampMs: number;
-  measureMs: number;
-}
-
-/** What the load tells while it runs. */
-export type Progress =
-  | { mark: 'begin' | 'end'; count: Count }
-  | { mark: 'done' }
-  | { mark: 'failed'; reason: string };
-
-/** What came back so far. */
-export interface Count {
-  /** Whole calls, or tokens of streams. */
-  units: number;
-  /** gRPC messages: tokens that were ready together may share one. */
-  messages: number;
-  /** Repeated calls that the cache had no answer to: Redis may be late, and the call then goes on without it. */
-  missed: number;
 }
 
 const CONNECTIONS = 4;
 const DEADLINE_MS = 60_000;
-const GRACE_MS = 10_000;
 
 const { complete, streamComplete } = CompletionServiceService;
 const metadata = new Metadata();
-const clientsByAddress = new Map<string, Client[]>();
+const clients = new Map<string, Client>();
 let serial = 0;
 
-process.on('message', (message: { job?: Job }) => {
-  if (!message.job) return;
-  run(message.job).then(
-    () => report({ mark: 'done' }),
-    (error) => report({ mark: 'failed', reason: String(error) }),
-  );
-});
-// This process lives by its channel.
-process.channel?.ref();
-ready({});
-
-function report(progress: Progress): void {
-  process.send?.(progress);
-}
-
-async function run(job: Job): Promise<void> {
-  const clients = clientsOf(job.address);
+takeJobs((job: ServerJob, count) => {
   const write = createRequestWriter(job);
-  const running = new Set<{ cancel(): void }>();
-  const { promise: drained, resolve: drain, reject: fail } = Promise.withResolvers<void>();
-  const count: Count = { units: 0, messages: 0, missed: 0 };
-  let measuring = false;
-  let stopping = false;
+  const ask = job.streamed ? stream : unary;
 
-  const starts = Array.from({ length: job.inFlight }, (_, lane) =>
-    setTimeout(() => next(lane), (lane / job.inFlight) * (job.rampMs / 2)),
-  );
-  await Promise.race([drained, delay(job.rampMs)]);
-  measuring = true;
-  report({ mark: 'begin', count });
-  await Promise.race([drained, delay(job.measureMs)]);
-  report({ mark: 'end', count });
-  stopping = true;
-  for (const start of starts) clearTimeout(start);
-  for (const call of running) call.cancel();
-  if (running.size > 0) await Promise.race([drained, delay(GRACE_MS)]);
-
-  function next(lane: number): void {
-    const client = clients[lane % clients.length];
-    if (stopping || !client) return;
-    const call = (job.streamed ? stream : unary)(client, write(job.repeated ? 0 : ++serial), (error) => {
-      running.delete(call);
-      if (error && !stopping) fail(error);
-      if (stopping && running.size === 0) drain();
-      next(lane);
-    });
-    running.add(call);
-  }
+  return (lane, over) => ask(clientFor(job.address, lane), write(job.repeated ? 0 : ++serial), over);
 
   function unary(client: Client, request: Buffer, over: (error?: Error) => void) {
     const options = { deadline: Date.now() + DEADLINE_MS };
@@ -104,7 +39,7 @@ async function run(job: Job): Promise<void> {
       if (error || !bytes) return over(error ?? undefined);
       count.units += 1;
       count.messages += 1;
-      if (job.repeated && measuring && !isStored(bytes)) count.missed += 1;
+      if (job.repeated && !isStored(bytes)) count.missed += 1;
       over(bytes.length > ANSWER.length ? undefined : new Error('an answer was cut short'));
     });
   }
@@ -124,19 +59,16 @@ async function run(job: Job): Promise<void> {
     call.on('status', () => over(failure));
     return call;
   }
-}
+});
 
-/** Each has a connection of its own. Kept for the next job. */
-function clientsOf(address: string): Client[] {
-  const known = clientsByAddress.get(address);
+/** Several lanes share one, with a connection of its own. Kept for the next job. */
+function clientFor(address: string, lane: number): Client {
+  const key = `${lane % CONNECTIONS} ${address}`;
+  const known = clients.get(key);
   if (known) return known;
-  const options = { 'grpc.use_local_subchannel_pool': 1 };
-  const clients = Array.from(
-    { length: CONNECTIONS },
-    () => new Client(address, credentials.createInsecure(), options),
-  );
-  clientsByAddress.set(address, clients);
-  return clients;
+  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+  clients.set(key, client);
+  return client;
 }
 
 function isStored(answer: Buffer): boolean {

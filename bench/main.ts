@@ -1,9 +1,9 @@
 import { cpus } from 'node:os';
-import { measure, type Sample } from './measure.ts';
+import { measure, type Sample, type Subject } from './measure.ts';
 import { type Options, readOptions, usage } from './options.ts';
-import { type Child, createProcesses } from './processes.ts';
+import { createProcesses } from './processes.ts';
 import { formatTables, type Result, summarize } from './report.ts';
-import { chosenRows, type Row, type ServerName } from './rows.ts';
+import { chosenRows, type Row } from './rows.ts';
 import { createServers } from './servers.ts';
 
 // What a call costs: `npm run bench`. docs/performance.md tells how to read it. It judges nothing: figures of a
@@ -32,11 +32,10 @@ try {
 
 async function bench(options: Options): Promise<void> {
   await using servers = await createServers(processes);
-  const load = await processes.start('load.ts', { core: 'other' });
 
-  const byName = new Map<ServerName, Child | undefined>();
+  const byName = new Map<Row['server'], Subject | undefined>();
   const samples = new Map<Row, Sample[]>();
-  for (const row of chosenRows(options.only)) {
+  for (const row of chosenRows(options)) {
     if (!byName.has(row.server)) byName.set(row.server, await servers.start(row.server));
     if (byName.get(row.server)) samples.set(row, []);
     else progress(`left out: ${row.id}, since redis-server is not on the PATH`);
@@ -58,19 +57,18 @@ async function bench(options: Options): Promise<void> {
   process.stdout.write(options.json ? toJson(results) : `\n${describe()}\n\n${formatTables(results)}`);
 
   async function run({ id, server, load: shape }: Row, measureMs: number): Promise<Sample> {
-    const child = byName.get(server);
-    if (!child) throw new Error(`${server} is not running`);
-    return measure(load, child, { ...shape, measureMs }).catch((cause) => {
+    const subject = byName.get(server);
+    if (!subject) throw new Error(`${server} is not running`);
+    return measure(subject, { ...shape, measureMs }).catch((cause) => {
       throw new Error(`${id} could not be measured: ${cause.message}`, { cause });
     });
   }
 
   function describe(): string {
     const { rounds, measureMs } = options;
-    const pinning = processes.pinned
-      ? 'server on core 0, load and provider on core 1'
-      : 'not pinned to cores';
-    return `CPU time of the server process, all threads. ${machine()}; ${rounds} rounds of ${measureMs / 1_000} s; ${pinning}.`;
+    const [measured, others] = options.adapters ? ['adapter', 'provider'] : ['server', 'load and provider'];
+    const pinning = processes.pinned ? `${measured} on core 0, ${others} on core 1` : 'not pinned to cores';
+    return `CPU time of the ${measured} process, all threads. ${machine()}; ${rounds} rounds of ${measureMs / 1_000} s; ${pinning}.`;
   }
 
   function toJson(results: readonly Result[]): string {

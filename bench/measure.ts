@@ -1,13 +1,13 @@
-import type { Count, Job, Progress } from './load.ts';
+import type { Count, Job, Progress } from './jobs.ts';
 import type { Child } from './processes.ts';
 
 /** What one measurement found. */
 export interface Sample {
-  /** CPU microseconds of the server, all threads, per call or token. */
+  /** CPU microseconds of the server's process, all threads, per call or token. */
   us: number;
   /** Calls or tokens per second. */
   perSecond: number;
-  /** Calls or tokens per gRPC message. */
+  /** Calls or tokens per gRPC message, or per batch of an adapter's events. */
   perMessage: number;
   /** Share of one core that the server used. Above 0.95 it fell behind. */
   busy: number;
@@ -15,8 +15,14 @@ export interface Sample {
   missed: number;
 }
 
+/** What is measured, and the process that keeps it busy. An adapter is kept busy by its own process. */
+export interface Subject {
+  server: Child;
+  load: Child;
+}
+
 /** Puts a server under load, and takes its CPU time over the middle of it. */
-export async function measure(load: Child, server: Child, job: Omit<Job, 'address'>): Promise<Sample> {
+export async function measure({ server, load }: Subject, job: Job): Promise<Sample> {
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   const readings: Promise<Reading>[] = [];
   using _ = load.onMessage((message) => {
@@ -33,7 +39,7 @@ export async function measure(load: Child, server: Child, job: Omit<Job, 'addres
         reject(new Error(progress.reason));
     }
   });
-  load.send({ job: { ...job, address: server.address } satisfies Job });
+  load.send({ job: { ...job, address: server.address } });
   await Promise.race([done, load.gone, server.gone]);
   const [begin, end] = await Promise.all(readings);
   if (!begin || !end || end.units === begin.units) throw new Error('nothing came back');

@@ -1,13 +1,15 @@
-import type { Job } from './load.ts';
+import type { AdapterJob } from './adapter.ts';
+import { type AdapterName, adapterNames } from './adapters.ts';
+import type { ServerJob } from './load.ts';
 
-/** One line of the table: a server under a kind of load. */
+/** One line of the table: a server, or an adapter by itself, under a kind of load. */
 export interface Row {
   /** `group/name`. */
   id: string;
   group: GroupName;
   name: string;
-  server: ServerName;
-  load: Omit<Job, 'address' | 'measureMs'>;
+  server: ServerName | AdapterName;
+  load: Omit<ServerJob, 'address' | 'measureMs'> | Omit<AdapterJob, 'measureMs'>;
   /** What the row may cost, in multiples of its group's first row. */
   limit?: number;
 }
@@ -21,6 +23,8 @@ export const groups = {
   hit: { title: 'A unary call answered from the cache, 64 in flight', unit: 'call' },
   paced: { title: 'A streamed token, one per 5 ms on each of 96 streams', unit: 'token' },
   burst: { title: 'A streamed token, 100 of a stream at once, 16 streams', unit: 'token' },
+  answer: { title: "An adapter's whole answer, 32 in flight", unit: 'answer' },
+  token: { title: "An adapter's streamed token, 100 of a stream at once, 32 streams", unit: 'token' },
 } as const;
 
 const unary = {
@@ -44,7 +48,7 @@ const paced = {
 const burst = { ...paced, model: 'openai/burst', inFlight: 16, rampMs: 200 };
 
 /** The first of a group is what the others are measured against. */
-export const rows: readonly Row[] = [
+const gatewayRows: readonly Row[] = [
   row('unary', 'floor', 'floor', unary),
   row('unary', 'floor again', 'floor again', unary),
   row('unary', 'sluice', 'sluice', unary, 2.5),
@@ -60,14 +64,32 @@ export const rows: readonly Row[] = [
   row('burst', 'sluice', 'sluice', burst, 2),
 ];
 
+const adapter = { inFlight: 32, rampMs: 100 };
+
+const adapterRows: readonly Row[] = [
+  ...adapterNames.map((name) => row('answer', name, name, { ...adapter, streamed: false }, limitOf(name))),
+  ...adapterNames.map((name) => row('token', name, name, { ...adapter, streamed: true }, limitOf(name))),
+];
+
 /** The rows that were asked for, and the first row of each of their groups. */
-export function chosenRows(only: readonly string[]): readonly Row[] {
+export function chosenRows({
+  adapters,
+  only,
+}: {
+  adapters: boolean;
+  only: readonly string[];
+}): readonly Row[] {
+  const rows = adapters ? adapterRows : gatewayRows;
   if (only.length === 0) return rows;
   const wanted = rows.filter(({ id }) => only.some((piece) => id.includes(piece)));
   const bases = wanted.map(({ group }) => rows.find((row) => row.group === group));
   return rows.filter((row) => wanted.includes(row) || bases.includes(row));
 }
 
-function row(group: GroupName, name: string, server: ServerName, load: Row['load'], limit?: number): Row {
+function row(group: GroupName, name: string, server: Row['server'], load: Row['load'], limit?: number): Row {
   return { id: `${group}/${name}`, group, name, server, load, ...(limit !== undefined && { limit }) };
+}
+
+function limitOf(adapter: AdapterName): number | undefined {
+  return adapter.startsWith('openai chat') ? undefined : 1.5;
 }

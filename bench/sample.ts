@@ -23,8 +23,19 @@ export interface SampleRequest {
 }
 
 /** Makes the bytes of requests that differ from each other in one number. */
-export function createRequestWriter({ model, short }: SampleRequest): (serial: number) => Buffer {
-  const request = CompleteRequest.fromPartial({
+export function createRequestWriter(sample: SampleRequest): (serial: number) => Buffer {
+  const template = Buffer.from(CompleteRequest.encode(sampleRequest(sample)).finish());
+  const at = template.indexOf(SERIAL);
+  return (serial) => {
+    const bytes = Buffer.from(template);
+    bytes.write(String(serial).padStart(SERIAL.length, '0'), at, 'latin1');
+    return bytes;
+  };
+}
+
+/** Makes the request itself. */
+export function sampleRequest({ model, short }: SampleRequest): CompleteRequest {
+  return CompleteRequest.fromPartial({
     model,
     messages: [
       message(Role.SYSTEM, prose(300)),
@@ -35,13 +46,6 @@ export function createRequestWriter({ model, short }: SampleRequest): (serial: n
     ...(short && { maxOutputTokens: 256 }),
     cache: { mode: CacheMode.ENABLED, namespace: '' },
   });
-  const template = Buffer.from(CompleteRequest.encode(request).finish());
-  const at = template.indexOf(SERIAL);
-  return (serial) => {
-    const bytes = Buffer.from(template);
-    bytes.write(String(serial).padStart(SERIAL.length, '0'), at, 'latin1');
-    return bytes;
-  };
 }
 
 /** Where the number goes: written over in the bytes, so that a new request costs the client next to nothing. */

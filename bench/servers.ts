@@ -3,12 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedis } from '../test/support/redis-server.ts';
+import { type AdapterName, isAdapter } from './adapters.ts';
+import type { Subject } from './measure.ts';
 import type { Child, Processes } from './processes.ts';
-import type { ServerName } from './rows.ts';
+import type { Row, ServerName } from './rows.ts';
 
-/** Starts the servers by name; a server that this machine cannot have is undefined. */
+/** Starts servers and adapters by name, with what keeps them busy; undefined: this machine cannot have it. */
 export interface Servers extends AsyncDisposable {
-  start(name: ServerName): Promise<Child | undefined>;
+  start(name: Row['server']): Promise<Subject | undefined>;
 }
 
 /** Prepares to start servers that all speak to one fake provider. */
@@ -19,23 +21,36 @@ export async function createServers(processes: Processes): Promise<Servers> {
   const provider = await processes.start('fake-provider.ts', { core: 'other' });
   const origin = `http://${provider.address}`;
   const open = opening.move();
+  let load: Child | undefined;
 
   return {
-    start(name) {
-      switch (name) {
-        case 'floor':
-        case 'floor again':
-          return processes.start('floor-server.ts', { args: [origin], core: 'measured' });
-        case 'echo':
-          return processes.start('echo-server.ts', { core: 'measured' });
-        case 'sluice':
-          return startGateway('memory');
-        case 'sluice + redis':
-          return startGatewayWithRedis();
-      }
+    async start(name) {
+      if (isAdapter(name)) return startAdapter(name);
+      load ??= await processes.start('load.ts', { core: 'other' });
+      const server = await startServer(name);
+      return server && { server, load };
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
+
+  async function startAdapter(name: AdapterName): Promise<Subject> {
+    const adapter = await processes.start('adapter.ts', { args: [name, origin], core: 'measured' });
+    return { server: adapter, load: adapter };
+  }
+
+  async function startServer(name: ServerName): Promise<Child | undefined> {
+    switch (name) {
+      case 'floor':
+      case 'floor again':
+        return processes.start('floor-server.ts', { args: [origin], core: 'measured' });
+      case 'echo':
+        return processes.start('echo-server.ts', { core: 'measured' });
+      case 'sluice':
+        return startGateway('memory');
+      case 'sluice + redis':
+        return startGatewayWithRedis();
+    }
+  }
 
   async function startGatewayWithRedis(): Promise<Child | undefined> {
     if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
