@@ -86,8 +86,11 @@ export function malformed(why: string, cause?: unknown): GatewayError {
   );
 }
 
-/** Only texts with so many digits in a row can hold a number that `JSON.parse` would round. */
-const MAY_ROUND = /\d{16}/;
+/**
+ * Only texts with a whole number of so many digits can hold one that `JSON.parse` would round. Digits behind a point are
+ * a fraction's, of which some vendors send one for each token.
+ */
+const MAY_ROUND = /[^\d.]\d{16}/;
 
 /** `JSON.parse`, except that whole numbers beyond 2^53 become raw JSON, which is written out again as it was. */
 function parseJson(text: string): unknown {
