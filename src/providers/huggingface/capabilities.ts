@@ -1,6 +1,7 @@
 import type { ModelCapabilities } from '../../completion/ports.ts';
 import type { ProviderConfig } from '../../config/config.ts';
 import { completionsCapabilities } from '../openai-api/completions/capabilities.ts';
+import { EMBEDS_ONLY } from '../shared/no-capabilities.ts';
 import type { Server } from './server.ts';
 
 /**
@@ -11,7 +12,7 @@ export function capabilitiesOf(
   model: string,
   { server, api }: { server: Server; api: ProviderConfig['api'] },
 ): ModelCapabilities {
-  if (EMBEDDERS.test(model)) return EMBEDS;
+  if (EMBEDDERS.test(model)) return EMBEDS_ONLY;
   // A server of one's own has one model, by any name.
   return { ...completes(server, api), embedding: server.is !== 'router' };
 }
@@ -55,25 +56,4 @@ const GENERATES: ModelCapabilities = {
   parallelTools: false,
   imageInput: false,
   prefill: true,
-};
-
-const EMBEDS: ModelCapabilities = {
-  completion: false,
-  embedding: true,
-  maxTemperature: 0,
-  topP: false,
-  topK: false,
-  seed: false,
-  maxStopTexts: 0,
-  presencePenalty: false,
-  frequencyPenalty: false,
-  reasoning: false,
-  tools: false,
-  parallelTools: false,
-  jsonObject: false,
-  jsonSchema: false,
-  imageInput: false,
-  documentInput: false,
-  audioInput: false,
-  prefill: false,
 };

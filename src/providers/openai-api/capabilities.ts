@@ -1,4 +1,5 @@
 import type { ModelCapabilities } from '../../completion/ports.ts';
+import { EMBEDS_ONLY } from '../shared/no-capabilities.ts';
 
 /** What a model of OpenAI takes, by its name. An unknown model is taken to take everything. */
 export function capabilitiesOf(model: string): ModelCapabilities {
@@ -44,33 +45,13 @@ const EVERYTHING: ModelCapabilities = {
   prefill: false,
 };
 
-const EMBEDDING_ONLY: ModelCapabilities = {
-  completion: false,
-  embedding: true,
-  maxTemperature: 0,
-  topP: false,
-  topK: false,
-  seed: false,
-  maxStopTexts: 0,
-  presencePenalty: false,
-  frequencyPenalty: false,
-  reasoning: false,
-  tools: false,
-  parallelTools: false,
-  jsonObject: false,
-  jsonSchema: false,
-  imageInput: false,
-  documentInput: false,
-  audioInput: false,
-  prefill: false,
-};
 const NO_SAMPLING = { maxTemperature: 0, topP: false, presencePenalty: false, frequencyPenalty: false };
 const TEXT_ONLY = { imageInput: false, documentInput: false, audioInput: false };
 const O_SERIES = /^o\d/;
 
 /** The first that fits counts. */
 const FAMILIES: readonly { names: RegExp; takes: Partial<ModelCapabilities> }[] = [
-  { names: /embed/, takes: EMBEDDING_ONLY },
+  { names: /embed/, takes: EMBEDS_ONLY },
   {
     names: /-search-/,
     takes: {

@@ -1,4 +1,5 @@
 import type { ModelCapabilities } from '../../../completion/ports.ts';
+import { NO_CAPABILITIES } from '../../shared/no-capabilities.ts';
 
 /**
  * What the legacy completions API leaves of a model's abilities: it continues a text. Its sampling is that of the
@@ -7,22 +8,15 @@ import type { ModelCapabilities } from '../../../completion/ports.ts';
 export function completionsCapabilities(capabilities: ModelCapabilities): ModelCapabilities {
   if (!capabilities.completion) return capabilities;
   return {
-    ...capabilities,
+    ...NO_CAPABILITIES,
+    completion: true,
+    embedding: capabilities.embedding,
     maxTemperature: 2,
     topP: true,
-    topK: false,
     seed: true,
     maxStopTexts: 4,
     presencePenalty: true,
     frequencyPenalty: true,
-    reasoning: false,
-    tools: false,
-    parallelTools: false,
-    jsonObject: false,
-    jsonSchema: false,
-    imageInput: false,
-    documentInput: false,
-    audioInput: false,
     prefill: true,
   };
 }
