@@ -1,4 +1,3 @@
-import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { Execution } from '../gen/sluice/v1/execution.ts';
 import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import type { Cost, Usage } from '../gen/sluice/v1/usage.ts';
@@ -39,12 +38,6 @@ export function costOf(usage: Usage | undefined, cacheStatus: CacheStatus): Cost
 export function failureOf(call: AnyCall, thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return withAttempts(call, thrown);
   return withAttempts(call, toGatewayError(call.abort.signal.aborted ? call.abort.signal.reason : thrown));
-}
-
-/** The caller stopped reading, with or without saying why. */
-export function departureOf(call: AnyCall): GatewayError {
-  if (call.abort.signal.aborted) return withAttempts(call, toGatewayError(call.abort.signal.reason));
-  return withAttempts(call, new GatewayError(ErrorReason.CANCELLED, 'The caller left.'));
 }
 
 function withAttempts({ attempts }: AnyCall, error: GatewayError): GatewayError {

@@ -1,6 +1,6 @@
 import type { CompleteResponse, Finished } from '../gen/sluice/v1/completion_service.ts';
 import type { Execution } from '../gen/sluice/v1/execution.ts';
-import { accountOf, costOf, departureOf, failureOf } from './account.ts';
+import { accountOf, costOf, failureOf } from './account.ts';
 import { isWorthStoring } from './caching.ts';
 import { toDuration } from './duration.ts';
 import type { GatewayError } from './error.ts';
@@ -63,7 +63,11 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
     },
     answer: () => fold.answer(),
     async [Symbol.asyncDispose]() {
-      outcome ??= { ending: 'failed', error: departureOf(call), partial: partialAnswer() };
+      outcome ??= {
+        ending: 'failed',
+        error: failureOf(call, new Error('no outcome')),
+        partial: partialAnswer(),
+      };
       for (const { name, settle } of debts.reverse()) {
         try {
           await settle(outcome);

@@ -1,5 +1,5 @@
 import type { handleServerStreamingCall, MethodDefinition, ServerWritableStream } from '@grpc/grpc-js';
-import type { GatewayError } from '../completion/error.ts';
+import { type GatewayError, toGatewayError } from '../completion/error.ts';
 import { readRequest, writeResponse } from './message-bytes.ts';
 import { beginRpc, errorOf, type Rpc, type RpcContext, type RpcDependencies } from './rpc.ts';
 import { statusName, toServiceError } from './status.ts';
@@ -38,6 +38,7 @@ export function serveStream<Request, Response>(
 
   async function sendAll(call: Call, rpc: Rpc): Promise<GatewayError | undefined> {
     const { abort } = rpc.context;
+    let unsent: GatewayError | undefined;
     try {
       await handler(readRequest(method, call.request), rpc.context, (response) => {
         if (abort.signal.aborted) return undefined;
@@ -45,13 +46,13 @@ export function serveStream<Request, Response>(
           const goOn = call.write(writeResponse(method, response, dependencies.maxMessageBytes));
           return goOn ? undefined : drained(call, abort.signal);
         } catch (thrown) {
-          abort.abort(thrown);
+          unsent = toGatewayError(thrown);
+          abort.abort(unsent);
           return undefined;
         }
       });
-      // The last response may have been one that cannot be sent.
-      abort.signal.throwIfAborted();
-      return undefined;
+      // The last response may have been the one, which its handler does not notice.
+      return unsent;
     } catch (thrown) {
       return errorOf(thrown, rpc);
     }

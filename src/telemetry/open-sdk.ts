@@ -91,8 +91,14 @@ function reporting(exporter: SpanExporter, lost: (error: unknown) => void): Span
 /** The standard variables, and the defaults of their specification. */
 function batchLimits(): BatchLimits {
   return {
-    batchSize: getNumberFromEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE') ?? 512,
-    queueSize: getNumberFromEnv('OTEL_BSP_MAX_QUEUE_SIZE') ?? 2048,
-    delayMs: getNumberFromEnv('OTEL_BSP_SCHEDULE_DELAY') ?? 5000,
+    batchSize: limit('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512),
+    queueSize: limit('OTEL_BSP_MAX_QUEUE_SIZE', 2048),
+    delayMs: limit('OTEL_BSP_SCHEDULE_DELAY', 5000),
   };
+
+  // As in the SDK, one below 0 counts as unsaid.
+  function limit(name: string, otherwise: number): number {
+    const said = getNumberFromEnv(name);
+    return said === undefined || said < 0 ? otherwise : said;
+  }
 }

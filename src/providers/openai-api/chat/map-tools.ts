@@ -1,28 +1,22 @@
 import type {
   ChatCompletionCreateParams,
+  ChatCompletionNamedToolChoice,
   ChatCompletionTool,
-  ChatCompletionToolChoiceOption,
 } from 'openai/resources/chat/completions';
 import type { ModelCapabilities } from '../../../completion/ports.ts';
 import type { CompleteRequest } from '../../../gen/sluice/v1/completion_service.ts';
-import { type Tool, type ToolChoice, ToolMode } from '../../../gen/sluice/v1/tool.ts';
+import type { Tool } from '../../../gen/sluice/v1/tool.ts';
 import { parseCallersObject } from '../../shared/json.ts';
+import { mapToolUse } from '../map-tool-use.ts';
 
 type ToolMembers = Pick<ChatCompletionCreateParams, 'tools' | 'tool_choice' | 'parallel_tool_calls'>;
 
-/** Maps the tools of a request and what is said about their use. Without tools nothing may be said about them. */
-export function mapTools({ tools, toolChoice }: CompleteRequest, takes: ModelCapabilities): ToolMembers {
-  if (tools.length === 0) return {};
-  const choice = toolChoice && mapToolChoice(toolChoice);
-  return {
-    tools: tools.map(mapTool),
-    ...(choice && { tool_choice: choice }),
-    // A model that calls one tool at a time refuses to be told so.
-    ...(toolChoice?.disableParallel && takes.parallelTools && { parallel_tool_calls: false }),
-  };
+/** Maps the tools of a request and what is said about their use. */
+export function mapTools(request: CompleteRequest, takes: ModelCapabilities): ToolMembers {
+  return mapToolUse(request, takes, { define, name });
 }
 
-function mapTool({ name, description, parameters, strict }: Tool, index: number): ChatCompletionTool {
+function define({ name, description, parameters, strict }: Tool, index: number): ChatCompletionTool {
   return {
     type: 'function',
     function: {
@@ -34,16 +28,6 @@ function mapTool({ name, description, parameters, strict }: Tool, index: number)
   };
 }
 
-function mapToolChoice({ choice }: ToolChoice): ChatCompletionToolChoiceOption | undefined {
-  if (choice?.$case === 'name') return { type: 'function', function: { name: choice.value } };
-  switch (choice?.value) {
-    case ToolMode.AUTO:
-      return 'auto';
-    case ToolMode.REQUIRED:
-      return 'required';
-    case ToolMode.NONE:
-      return 'none';
-    default:
-      return undefined;
-  }
+function name(name: string): ChatCompletionNamedToolChoice {
+  return { type: 'function', function: { name } };
 }

@@ -1,7 +1,8 @@
 import type { ProviderCall, ResponseFacts } from '../../../../src/completion/ports.ts';
 import { CompleteRequest } from '../../../../src/gen/sluice/v1/completion_service.ts';
-import type { Message, Part, Role } from '../../../../src/gen/sluice/v1/message.ts';
 import { mapRequest } from '../../../../src/providers/anthropic/map-request.ts';
+
+export { media, message, reasoning, text, toolCall, toolResult } from '../../../support/parts.ts';
 
 export type Said = Parameters<typeof CompleteRequest.fromPartial>[0];
 
@@ -30,30 +31,4 @@ export function written(request: Said, said: Partial<ProviderCall> = {}) {
     body: JSON.parse(JSON.stringify(body)),
     warned: warnings.map(({ code, field }) => [code, field]),
   };
-}
-
-export function message(role: Role, ...parts: Part[]): Message {
-  return { role, parts, name: '' };
-}
-
-export function text(value: string): Part {
-  return { part: { $case: 'text', value } };
-}
-
-export function media($case: 'image' | 'document' | 'audio', value: object): Part {
-  return { part: { $case, value: { mediaType: '', name: '', ...value } } };
-}
-
-export function reasoning(value: string, signature: string, redacted = false): Part {
-  return {
-    part: { $case: 'reasoning', value: { text: value, signature: Buffer.from(signature), redacted } },
-  };
-}
-
-export function toolCall(id: string, name: string, json: string): Part {
-  return { part: { $case: 'toolCall', value: { id, name, arguments: json, signature: Buffer.alloc(0) } } };
-}
-
-export function toolResult(toolCallId: string, content: string, isError = false): Part {
-  return { part: { $case: 'toolResult', value: { toolCallId, name: '', content, isError } } };
 }

@@ -1,8 +1,9 @@
 import type { EmbedCall, ProviderCall, ResponseFacts } from '../../../../src/completion/ports.ts';
 import { CompleteRequest } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import { EmbeddingPurpose } from '../../../../src/gen/sluice/v1/embedding_service.ts';
-import type { Message, Part, Role } from '../../../../src/gen/sluice/v1/message.ts';
 import { mapRequest } from '../../../../src/providers/cohere/map-request.ts';
+
+export { media, message, reasoning, text, toolCall, toolResult } from '../../../support/parts.ts';
 
 export type Said = Parameters<typeof CompleteRequest.fromPartial>[0];
 
@@ -46,32 +47,6 @@ export function written(request: Said, said: Partial<ProviderCall> = {}) {
   };
 }
 
-export function message(role: Role, ...parts: Part[]): Message {
-  return { role, parts, name: '' };
-}
-
-export function text(value: string): Part {
-  return { part: { $case: 'text', value } };
-}
-
-export function media($case: 'image' | 'document' | 'audio', value: object): Part {
-  return { part: { $case, value: { mediaType: '', name: '', ...value } } as NonNullable<Part['part']> };
-}
-
 export function bytes(value: string) {
   return { $case: 'data' as const, value: Buffer.from(value) };
-}
-
-export function reasoning(value: string, signature = ''): Part {
-  return {
-    part: { $case: 'reasoning', value: { text: value, signature: Buffer.from(signature), redacted: false } },
-  };
-}
-
-export function toolCall(id: string, name: string, json: string): Part {
-  return { part: { $case: 'toolCall', value: { id, name, arguments: json, signature: Buffer.alloc(0) } } };
-}
-
-export function toolResult(toolCallId: string, content: string, isError = false): Part {
-  return { part: { $case: 'toolResult', value: { toolCallId, name: '', content, isError } } };
 }

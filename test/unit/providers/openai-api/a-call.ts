@@ -1,7 +1,9 @@
 import { GatewayError, reasonName } from '../../../../src/completion/error.ts';
 import type { ProviderCall, ResponseFacts } from '../../../../src/completion/ports.ts';
 import { CompleteRequest } from '../../../../src/gen/sluice/v1/completion_service.ts';
-import type { Message, Part, Role } from '../../../../src/gen/sluice/v1/message.ts';
+import type { Part } from '../../../../src/gen/sluice/v1/message.ts';
+
+export { media, message, reasoning, text, toolCall, toolResult } from '../../../support/parts.ts';
 
 export type Said = Parameters<typeof CompleteRequest.fromPartial>[0];
 
@@ -23,34 +25,8 @@ export function aCall(
   };
 }
 
-export function message(role: Role, ...parts: Part[]): Message {
-  return { role, parts, name: '' };
-}
-
-export function text(value: string): Part {
-  return { part: { $case: 'text', value } };
-}
-
 export function refusal(value: string): Part {
   return { part: { $case: 'refusal', value } };
-}
-
-export function media($case: 'image' | 'document' | 'audio', value: object): Part {
-  return { part: { $case, value: { mediaType: '', name: '', ...value } } };
-}
-
-export function reasoning(value: string, signature: string): Part {
-  return {
-    part: { $case: 'reasoning', value: { text: value, signature: Buffer.from(signature), redacted: false } },
-  };
-}
-
-export function toolCall(id: string, name: string, json: string): Part {
-  return { part: { $case: 'toolCall', value: { id, name, arguments: json, signature: Buffer.alloc(0) } } };
-}
-
-export function toolResult(toolCallId: string, content: string, isError = false): Part {
-  return { part: { $case: 'toolResult', value: { toolCallId, name: '', content, isError } } };
 }
 
 /** Name of the reason that was thrown. */
