@@ -171,7 +171,7 @@ export interface TelemetryConfig {
   captureContent: boolean;
   /** Where traces go, from `OTEL_EXPORTER_OTLP_ENDPOINT`; undefined: tracing is off. */
   otlpEndpoint: string | undefined;
-  /** What traces are sent as, from `OTEL_EXPORTER_OTLP_PROTOCOL`. Default `http/protobuf`, which takes less CPU. */
+  /** What traces are sent as, from `OTEL_EXPORTER_OTLP_PROTOCOL`. Default `http/protobuf`. */
   otlpProtocol: 'http/protobuf' | 'http/json';
   /** Level of the log, from `LOG_LEVEL`. Default `info`. */
   logLevel: string;

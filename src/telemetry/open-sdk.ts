@@ -58,7 +58,7 @@ export function openSdk({ serviceName, otlpEndpoint, otlpProtocol, metricReader,
   };
 }
 
-/** How spans leave the process. Protobuf is what most collectors take, and the way that is cheap. */
+/** How spans leave the process. */
 function openExport(
   otlpEndpoint: string,
   protocol: TelemetryConfig['otlpProtocol'],

@@ -45,6 +45,26 @@ describe('the size of messages', () => {
   });
 });
 
+describe('a streamed response', () => {
+  it('ends the call with a sentence where it is too large, also if it is the last', async () => {
+    await using server = await startServer({
+      config: { maxMessageBytes: 1_000 },
+      async *streamComplete() {
+        yield text(1, 'x'.repeat(2_000));
+      },
+    });
+    const stream = server.client().streamComplete(aRequest);
+    stream.resume();
+    const [error] = await once(stream, 'error');
+
+    expect(error).toMatchObject({
+      code: status.INTERNAL,
+      details: expect.stringContaining('the gateway sends at most 1000'),
+    });
+    await expect.poll(() => server.ended).toMatchObject([{ status: 'INTERNAL' }]);
+  });
+});
+
 describe('a connection', () => {
   it('is told to go away at its age', async () => {
     await using server = await startServer({ config: { maxConnectionAgeMs: 200 } });
