@@ -1,4 +1,5 @@
 import type { ProviderConfig } from '../src/config/config.ts';
+import { defaultBreaker } from '../src/config/defaults.ts';
 
 /** Every adapter that speaks to a vendor, by its name in the table. The first is what the others are compared with. */
 const adapters = {
@@ -41,12 +42,8 @@ export function adapterConfig(name: AdapterName, origin: string): ProviderConfig
     credentials: undefined,
     execution: {},
     // The breaker stands before an adapter, and is not measured here.
-    breaker: {
-      errorThresholdPercentage: 50,
-      volumeThreshold: 5,
-      rollingCountTimeoutMs: 10_000,
-      resetTimeoutMs: 15_000,
-    },
+    breaker: defaultBreaker,
+    concurrency: undefined,
     ...adapters[name](origin),
   };
 }

@@ -95,6 +95,7 @@ function openProvider(said: (typeof samples)[number]['said']): Promise<Provider>
     credentials: undefined,
     execution: {},
     breaker: defaultBreaker,
+    concurrency: undefined,
     ...said,
   };
   return createProvider({ config, connectTimeoutMs: defaultExecution.connectTimeoutMs, now: Date.now });

@@ -10,6 +10,7 @@ export interface Config {
   models: ReadonlyMap<string, ModelConfig>;
   execution: ExecutionConfig;
   breaker: BreakerConfig;
+  retryBudget: RetryBudgetConfig;
   cache: CacheConfig;
   /** `none`: anonymous calls are taken from anywhere. `loopback`: only from this machine, while there are no keys. */
   auth: 'none' | 'loopback';
@@ -40,6 +41,18 @@ export interface ServerConfig {
   maxConnectionAgeGraceMs: number;
   /** Whether reflection is served. Default true. */
   reflection: boolean;
+  /** The limit on calls in flight in this process. */
+  concurrency: ConcurrencyConfig;
+}
+
+/** A limit on calls in flight, and the line of those that wait for a place. */
+export interface ConcurrencyConfig {
+  /** Calls in flight. Default 2,000 for the process, none for a provider. */
+  maxConcurrency: number;
+  /** Calls that may wait. Default 200 for the process; for a provider as many as may be in flight. */
+  maxQueueLength: number;
+  /** How long one may wait. Default 100 ms for the process, 1 s for a provider. */
+  queueTimeoutMs: number;
 }
 
 export interface TlsConfig {
@@ -89,11 +102,16 @@ export interface ProviderConfig {
   /** What of {@link ExecutionConfig} is said for this provider. */
   execution: Partial<ExecutionConfig>;
   breaker: BreakerConfig;
+  /** Undefined: no limit on calls in flight. */
+  concurrency: ConcurrencyConfig | undefined;
 }
 
 export interface ModelConfig {
   name: string;
-  strategy: 'priority';
+  /** Which target is asked first. Default priority: in the order of the file. */
+  strategy: 'priority' | 'weighted' | 'fastest' | 'cheapest';
+  /** Whether calls of one end user go to one target while it is well, for its prompt cache. Default none. */
+  affinity: 'none' | 'endUser';
   targets: readonly TargetConfig[];
 }
 
@@ -101,12 +119,14 @@ export interface TargetConfig {
   provider: string;
   /** The provider's own name of the model. */
   model: string;
+  /** Share of the calls, beside the other targets' weights, where the strategy is `weighted`. Default 1. */
+  weight: number;
   /** What of {@link ExecutionConfig} is said for this target. */
   execution: Partial<ExecutionConfig>;
 }
 
 export interface ExecutionConfig {
-  /** Limit on opening a connection to the provider. Default 5 s. Per provider, not per target. */
+  /** Limit on opening a connection to the provider. Default 5 s. */
   connectTimeoutMs: number;
   /** Limit on the time to the first content, per attempt. Default 30 s; 5 min where the target reasons. */
   firstContentTimeoutMs: number | undefined;
@@ -122,6 +142,10 @@ export interface ExecutionConfig {
   defaultMaxOutputTokens: number;
   /** Limit on attempts over all targets. Default 3. */
   maxAttempts: number;
+  /** What a call may wait in all before it asks again: for a backoff, or as long as a provider said. Default 10 s. */
+  maxRetryDelayMs: number;
+  /** What to do when a stream breaks after content was shown. Default fail. */
+  midStream: 'fail' | 'restart' | 'continue';
   /** What to do with a parameter that the model does not take. Default drop. */
   unsupportedParameters: 'drop' | 'reject';
 }
@@ -135,6 +159,16 @@ export interface BreakerConfig {
   rollingCountTimeoutMs: number;
   /** How long an open circuit refuses before it lets one probe through. Default 15 s. */
   resetTimeoutMs: number;
+  /** What that time grows to, doubling, while probes fail. Default 25 s, or `resetTimeoutMs` where that is longer. */
+  maxResetTimeoutMs: number;
+}
+
+/** Bounds what the whole process asks again, so that an outage does not double the traffic. */
+export interface RetryBudgetConfig {
+  /** Retries allowed for a hundred first attempts. Default 20. */
+  percentage: number;
+  /** Retries allowed each second beside those, for processes with few calls. Default 1. */
+  minPerSecond: number;
 }
 
 /** A model's sizes in tokens, and prices in billionths of a US dollar for a million tokens. */
@@ -158,6 +192,8 @@ export interface CacheConfig {
   enabled: boolean;
   /** How long an answer may be replayed. Default 1 h. */
   ttlMs: number;
+  /** How old an answer may be that is served, marked stale, when every provider fails. Default 24 h; 0 for never. */
+  staleTtlMs: number;
   /** Limit on answers held in memory. Default 10,000. */
   maxEntries: number;
   /** Limit on the bytes of answers held in memory. Default 256 MiB. */

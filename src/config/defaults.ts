@@ -3,6 +3,7 @@ import type {
   CacheConfig,
   ExecutionConfig,
   RedisConfig,
+  RetryBudgetConfig,
   ServerConfig,
   TelemetryConfig,
 } from './config.ts';
@@ -23,7 +24,11 @@ export const defaultServer: ServerConfig = {
   maxConnectionAgeMs: 30 * minutes,
   maxConnectionAgeGraceMs: 10 * minutes,
   reflection: true,
+  concurrency: { maxConcurrency: 2_000, maxQueueLength: 200, queueTimeoutMs: 100 },
 };
+
+/** A provider's limit has no default, and its line is as long as the limit. */
+export const defaultProviderQueueTimeoutMs = 1 * seconds;
 
 export const defaultRedis: Omit<RedisConfig, 'urls' | 'cluster'> = {
   commandTimeoutMs: 40,
@@ -40,6 +45,8 @@ export const defaultExecution: ExecutionConfig = {
   wholeAnswerTokens: 1024,
   defaultMaxOutputTokens: 4096,
   maxAttempts: 3,
+  maxRetryDelayMs: 10 * seconds,
+  midStream: 'fail',
   unsupportedParameters: 'drop',
 };
 
@@ -48,11 +55,16 @@ export const defaultBreaker: BreakerConfig = {
   volumeThreshold: 5,
   rollingCountTimeoutMs: 10 * seconds,
   resetTimeoutMs: 15 * seconds,
+  // With the probe's own time, a recovered provider is back in use within 30 s.
+  maxResetTimeoutMs: 25 * seconds,
 };
+
+export const defaultRetryBudget: RetryBudgetConfig = { percentage: 20, minPerSecond: 1 };
 
 export const defaultCache: CacheConfig = {
   enabled: true,
   ttlMs: 60 * minutes,
+  staleTtlMs: 24 * 60 * minutes,
   maxEntries: 10_000,
   maxBytes: 256 * mebibytes,
 };

@@ -1,4 +1,4 @@
-import { duration, mapping, oneOf, refused, wholeNumber } from './fields.ts';
+import { duration, durationOrZero, mapping, oneOf, wholeNumber } from './fields.ts';
 
 export const execution = mapping({
   connectTimeout: duration.exactOptional(),
@@ -9,16 +9,9 @@ export const execution = mapping({
   wholeAnswerTokens: wholeNumber(0, 1_000_000).exactOptional(),
   defaultMaxOutputTokens: wholeNumber(1, 1_000_000).exactOptional(),
   maxAttempts: wholeNumber(1, 100).exactOptional(),
-  midStream: oneOf(['fail'], ['restart', 'continue']).exactOptional(),
+  maxRetryDelay: durationOrZero.exactOptional(),
+  midStream: oneOf(['fail', 'restart', 'continue']).exactOptional(),
   unsupportedParameters: oneOf(['drop', 'reject']).exactOptional(),
-});
-
-const { connectTimeout: _, ...perTarget } = execution.shape;
-
-/** What may be said for one target: all but what its provider's targets share. */
-export const targetExecution = mapping({
-  ...perTarget,
-  connectTimeout: refused('connections are shared by all targets of a provider; say it under the provider.'),
 });
 
 export const breaker = mapping({
@@ -26,4 +19,17 @@ export const breaker = mapping({
   volumeThreshold: wholeNumber(1, 1_000_000).exactOptional(),
   rollingCountTimeout: duration.exactOptional(),
   resetTimeout: duration.exactOptional(),
+  maxResetTimeout: duration.exactOptional(),
 });
+
+export const retryBudget = mapping({
+  percentage: wholeNumber(0, 1_000).exactOptional(),
+  minPerSecond: wholeNumber(0, 1_000_000).exactOptional(),
+});
+
+/** The limit on calls in flight, and the line before it; under `server` and under a provider. */
+export const concurrency = {
+  maxConcurrency: wholeNumber(1, 1_000_000).exactOptional(),
+  maxQueueLength: wholeNumber(0, 1_000_000).exactOptional(),
+  queueTimeout: durationOrZero.exactOptional(),
+};

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { targetExecution } from './execution-schema.ts';
-import { field, mapping, oneOf, text } from './fields.ts';
+import { execution } from './execution-schema.ts';
+import { field, mapping, oneOf, text, wholeNumber } from './fields.ts';
 
 export const aliasName = z
   .string()
@@ -8,21 +8,41 @@ export const aliasName = z
 
 /** A model's targets must be among the file's providers. */
 export function createModelSchema(providers: readonly string[]) {
-  const target = mapping(
-    {
-      provider: field<string>((input) => {
-        const value = providers.find((name) => name === input);
-        return value === undefined
-          ? { remedy: `there is no such provider; there are ${providers.join(', ')}.` }
-          : { value };
-      }),
-      model: text("expected the provider's name of the model."),
-      execution: targetExecution.exactOptional(),
-    },
-    ['weight'],
-  );
-  return mapping({
-    strategy: oneOf(['priority'], ['weighted', 'fastest', 'cheapest']).exactOptional(),
-    targets: z.array(target, 'expected a list of targets.').min(1, 'expected at least one target.'),
+  const target = mapping({
+    provider: field<string>((input) => {
+      const value = providers.find((name) => name === input);
+      return value === undefined
+        ? { remedy: `there is no such provider; there are ${providers.join(', ')}.` }
+        : { value };
+    }),
+    model: text("expected the provider's name of the model."),
+    weight: wholeNumber(1, 1_000).exactOptional(),
+    execution: execution.exactOptional(),
   });
+  return mapping({
+    strategy: oneOf(['priority', 'weighted', 'fastest', 'cheapest']).exactOptional(),
+    affinity: oneOf(['none', 'endUser']).exactOptional(),
+    targets: z.array(target, 'expected a list of targets.').min(1, 'expected at least one target.'),
+  }).superRefine(checkStrategy);
+}
+
+/** What has no effect with a strategy is refused: whoever wrote it expects something of it. */
+function checkStrategy(
+  {
+    strategy = 'priority',
+    affinity,
+    targets,
+  }: { strategy?: string; affinity?: string; targets: { weight?: number }[] },
+  context: z.core.$RefinementCtx,
+): void {
+  if (affinity === 'endUser' && strategy !== 'weighted' && strategy !== 'fastest') {
+    const message = `with the strategy ${strategy} all calls go to one target anyway; use weighted or fastest, or remove it.`;
+    context.addIssue({ code: 'custom', path: ['affinity'], message });
+  }
+  if (strategy === 'weighted') return;
+  for (const [index, { weight }] of targets.entries()) {
+    if (weight === undefined) continue;
+    const message = `the strategy ${strategy} has no weights; use weighted, or remove it.`;
+    context.addIssue({ code: 'custom', path: ['targets', index, 'weight'], message });
+  }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseBaseUrl } from './addresses.ts';
 import type { ProviderKind } from './config.ts';
-import { breaker, execution } from './execution-schema.ts';
+import { breaker, concurrency, execution } from './execution-schema.ts';
 import { field, mapping, oneOf, text } from './fields.ts';
 
 const keys = [
@@ -48,25 +48,20 @@ export const providerName = z.string().regex(/^\w[\w.-]*$/, 'use letters, digits
 /** Keys travel in headers, or are signed with. */
 const secretWord = text('expected one word of visible ASCII characters.', /^[\x21-\x7e]+$/);
 
-export const provider = mapping(
-  {
-    kind: oneOf(providerKinds),
-    apiKey: secretWord.exactOptional(),
-    baseUrl: field(parseBaseUrl).exactOptional(),
-    api: oneOf(['chat', 'responses', 'completions']).exactOptional(),
-    apiVersion: text(
-      'expected a date, such as "2024-10-21".',
-      /^\d{4}-\d\d-\d\d(-preview)?$/,
-    ).exactOptional(),
-    region: text('expected a region of AWS, such as "us-east-1".', /^[a-z]+(-[a-z]+)+-\d+$/).exactOptional(),
-    accessKeyId: secretWord.exactOptional(),
-    secretAccessKey: secretWord.exactOptional(),
-    sessionToken: secretWord.exactOptional(),
-    execution: execution.exactOptional(),
-    breaker: breaker.exactOptional(),
-  },
-  ['maxConcurrency'],
-).superRefine(checkKind, {
+export const provider = mapping({
+  kind: oneOf(providerKinds),
+  apiKey: secretWord.exactOptional(),
+  baseUrl: field(parseBaseUrl).exactOptional(),
+  api: oneOf(['chat', 'responses', 'completions']).exactOptional(),
+  apiVersion: text('expected a date, such as "2024-10-21".', /^\d{4}-\d\d-\d\d(-preview)?$/).exactOptional(),
+  region: text('expected a region of AWS, such as "us-east-1".', /^[a-z]+(-[a-z]+)+-\d+$/).exactOptional(),
+  accessKeyId: secretWord.exactOptional(),
+  secretAccessKey: secretWord.exactOptional(),
+  sessionToken: secretWord.exactOptional(),
+  execution: execution.exactOptional(),
+  breaker: breaker.exactOptional(),
+  ...concurrency,
+}).superRefine(checkKind, {
   // Faults inside the provider do not hide these.
   when: ({ value }) => typeof value === 'object' && value !== null,
 });
@@ -87,10 +82,14 @@ function checkKind(said: { kind: ProviderKind }, context: z.core.$RefinementCtx)
   checkTogether(said, refuse);
 }
 
-type Refuse = (key: Key, message: string) => void;
+type Refuse = (key: Key | keyof typeof concurrency, message: string) => void;
 
 /** What goes with what inside one kind. */
 function checkTogether(said: { kind: ProviderKind }, refuse: Refuse): void {
+  for (const key of ['maxQueueLength', 'queueTimeout'] as const) {
+    if (key in said && !('maxConcurrency' in said))
+      refuse(key, 'it goes with maxConcurrency; give that too, or remove it.');
+  }
   if (said.kind === 'huggingface' && !('apiKey' in said || 'baseUrl' in said)) {
     const needs = `a provider of kind huggingface needs this key, such as ${variable('HF_TOKEN')}`;
     refuse('apiKey', `${needs}, unless baseUrl names a server of one's own.`);

@@ -1,6 +1,7 @@
 import type {
   BreakerConfig,
   CacheConfig,
+  ConcurrencyConfig,
   Config,
   ExecutionConfig,
   ModelConfig,
@@ -13,12 +14,15 @@ import {
   defaultBreaker,
   defaultCache,
   defaultExecution,
+  defaultProviderQueueTimeoutMs,
   defaultRedis,
+  defaultRetryBudget,
   defaultServer,
   defaultTelemetry,
 } from './defaults.ts';
 import {
   type BreakerKeys,
+  type ConcurrencyKeys,
   type ConfigFile,
   type ExecutionKeys,
   sdkSecretNames,
@@ -29,7 +33,7 @@ import { passwordsOf } from './secrets.ts';
 /** Makes a checked file complete: defaults where nothing is said, and the names that the code uses. */
 export function resolveConfig(file: ConfigFile, variables: Variables): Config {
   const execution = { ...defaultExecution, ...resolveExecution(file.execution) };
-  const breaker = { ...defaultBreaker, ...resolveBreaker(file.breaker) };
+  const breaker = resolveBreaker(defaultBreaker, file.breaker);
   const providers = Object.entries(file.providers).map(([name, said]) =>
     resolveProvider(name, said, breaker),
   );
@@ -41,6 +45,7 @@ export function resolveConfig(file: ConfigFile, variables: Variables): Config {
     models: new Map(Object.entries(file.models).map(([name, said]) => [name, resolveModel(name, said)])),
     execution,
     breaker,
+    retryBudget: { ...defaultRetryBudget, ...present(file.retryBudget ?? {}) },
     cache: resolveCache(file.cache),
     auth: file.auth ?? 'loopback',
     telemetry: resolveTelemetry(file.telemetry, variables),
@@ -65,6 +70,7 @@ function resolveServer(said: ConfigFile['server'] = {}, execution: ExecutionConf
       maxConnectionAgeGraceMs: said.maxConnectionAgeGrace,
       reflection: said.reflection,
     }),
+    concurrency: { ...defaultServer.concurrency, ...resolveConcurrency(said) },
     metricsAddress: metricsAddress === 'off' ? undefined : metricsAddress,
     tls: tls && { clientCaFile: undefined, ...tls },
   };
@@ -96,20 +102,24 @@ function resolveProvider(
     region,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
     execution: resolveExecution(execution),
-    breaker: { ...generalBreaker, ...resolveBreaker(breaker) },
+    breaker: resolveBreaker(generalBreaker, breaker),
+    concurrency:
+      said.maxConcurrency === undefined ? undefined : providersConcurrency(said.maxConcurrency, said),
   };
 }
 
 function resolveModel(
   name: string,
-  { strategy = 'priority', targets }: ConfigFile['models'][string],
+  { strategy = 'priority', affinity = 'none', targets }: ConfigFile['models'][string],
 ): ModelConfig {
   return {
     name,
     strategy,
-    targets: targets.map(({ provider, model, execution }) => ({
+    affinity,
+    targets: targets.map(({ provider, model, weight = 1, execution }) => ({
       provider,
       model,
+      weight,
       execution: resolveExecution(execution),
     })),
   };
@@ -125,26 +135,52 @@ function resolveExecution(said: Partial<ExecutionKeys> = {}): Partial<ExecutionC
     wholeAnswerTokens: said.wholeAnswerTokens,
     defaultMaxOutputTokens: said.defaultMaxOutputTokens,
     maxAttempts: said.maxAttempts,
+    maxRetryDelayMs: said.maxRetryDelay,
+    midStream: said.midStream,
     unsupportedParameters: said.unsupportedParameters,
   });
 }
 
-function resolveBreaker(said: BreakerKeys = {}): Partial<BreakerConfig> {
+function resolveBreaker(general: BreakerConfig, said: BreakerKeys = {}): BreakerConfig {
+  const breaker = {
+    ...general,
+    ...present({
+      errorThresholdPercentage: said.errorThresholdPercentage,
+      volumeThreshold: said.volumeThreshold,
+      rollingCountTimeoutMs: said.rollingCountTimeout,
+      resetTimeoutMs: said.resetTimeout,
+      maxResetTimeoutMs: said.maxResetTimeout,
+    }),
+  };
+  // It grows from there; who asks for a longer time than the limit by default has asked for that.
+  return { ...breaker, maxResetTimeoutMs: Math.max(breaker.resetTimeoutMs, breaker.maxResetTimeoutMs) };
+}
+
+function resolveConcurrency(said: ConcurrencyKeys): Partial<ConcurrencyConfig> {
   return present({
-    errorThresholdPercentage: said.errorThresholdPercentage,
-    volumeThreshold: said.volumeThreshold,
-    rollingCountTimeoutMs: said.rollingCountTimeout,
-    resetTimeoutMs: said.resetTimeout,
+    maxConcurrency: said.maxConcurrency,
+    maxQueueLength: said.maxQueueLength,
+    queueTimeoutMs: said.queueTimeout,
   });
+}
+
+function providersConcurrency(maxConcurrency: number, said: ConcurrencyKeys): ConcurrencyConfig {
+  return {
+    maxConcurrency,
+    maxQueueLength: maxConcurrency,
+    queueTimeoutMs: defaultProviderQueueTimeoutMs,
+    ...resolveConcurrency(said),
+  };
 }
 
 function resolveCache({
   ttl,
+  staleTtl,
   enabled,
   maxEntries,
   maxBytes,
 }: NonNullable<ConfigFile['cache']> = {}): CacheConfig {
-  return { ...defaultCache, ...present({ enabled, ttlMs: ttl, maxEntries, maxBytes }) };
+  return { ...defaultCache, ...present({ enabled, ttlMs: ttl, staleTtlMs: staleTtl, maxEntries, maxBytes }) };
 }
 
 function resolveTelemetry(

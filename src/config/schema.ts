@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { parseOtlpEndpoint } from './addresses.ts';
-import { breaker, execution } from './execution-schema.ts';
-import { byteSize, duration, field, mapping, oneOf, text, wholeNumber, yesOrNo } from './fields.ts';
+import { breaker, type concurrency, execution, retryBudget } from './execution-schema.ts';
+import {
+  byteSize,
+  duration,
+  durationOrZero,
+  field,
+  mapping,
+  oneOf,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from './fields.ts';
 import type { Files } from './files.ts';
 import { aliasName, createModelSchema } from './model-schema.ts';
 import { prices } from './price-schema.ts';
@@ -11,6 +21,7 @@ import { createServerSchema, redis } from './server-schema.ts';
 export type ConfigFile = z.output<ReturnType<typeof createFileSchema>>;
 export type ExecutionKeys = z.output<typeof execution>;
 export type BreakerKeys = z.output<typeof breaker>;
+export type ConcurrencyKeys = z.output<z.ZodObject<typeof concurrency>>;
 export type Variables = z.output<typeof variablesSchema>;
 
 /** The configuration file: which keys there are and what may stand under them. `values` tells its provider names. */
@@ -24,6 +35,7 @@ export function createFileSchema({ values, files }: { values: unknown; files: Fi
       models: z.record(aliasName, createModelSchema(providers), 'expected a mapping of names to models.'),
       execution: execution.exactOptional(),
       breaker: breaker.exactOptional(),
+      retryBudget: retryBudget.exactOptional(),
       cache: cache.exactOptional(),
       auth: oneOf(['none']).exactOptional(),
       telemetry: telemetry.exactOptional(),
@@ -61,15 +73,13 @@ export const variablesSchema = z.object({
   ...sdkSecrets.shape,
 });
 
-const cache = mapping(
-  {
-    enabled: yesOrNo().exactOptional(),
-    ttl: duration.exactOptional(),
-    maxEntries: wholeNumber(1, 10_000_000).exactOptional(),
-    maxBytes: byteSize.exactOptional(),
-  },
-  ['staleTtl'],
-);
+const cache = mapping({
+  enabled: yesOrNo().exactOptional(),
+  ttl: duration.exactOptional(),
+  staleTtl: durationOrZero.exactOptional(),
+  maxEntries: wholeNumber(1, 10_000_000).exactOptional(),
+  maxBytes: byteSize.exactOptional(),
+});
 
 const telemetry = mapping({
   serviceName: text('expected a name.').exactOptional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseListenAddress, parseRedisUrl } from './addresses.ts';
+import { concurrency } from './execution-schema.ts';
 import { reasonOf } from './faults.ts';
 import { byteSize, duration, durationOrZero, field, mapping, text, yesOrNo } from './fields.ts';
 import type { Files } from './files.ts';
@@ -29,6 +30,7 @@ export function createServerSchema(files: Files) {
     maxConnectionAge: duration.exactOptional(),
     maxConnectionAgeGrace: duration.exactOptional(),
     reflection: yesOrNo().exactOptional(),
+    ...concurrency,
   });
 }
 

@@ -161,6 +161,7 @@ export const breakerConfig = {
   volumeThreshold: 5,
   rollingCountTimeoutMs: 10_000,
   resetTimeoutMs: 15_000,
+  maxResetTimeoutMs: 25_000,
 };
 
 export const executionConfig: ExecutionConfig = {
@@ -172,6 +173,8 @@ export const executionConfig: ExecutionConfig = {
   wholeAnswerTokens: 1_024,
   defaultMaxOutputTokens: 4_096,
   maxAttempts: 3,
+  maxRetryDelayMs: 10_000,
+  midStream: 'fail',
   unsupportedParameters: 'drop',
 };
 

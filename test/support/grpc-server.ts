@@ -94,6 +94,7 @@ const defaults: ServerConfig = {
   tls: undefined,
   drainTimeoutMs: 500,
   maxMessageBytes: 32 * 1024 * 1024,
+  concurrency: { maxConcurrency: 1_000, maxQueueLength: 0, queueTimeoutMs: 0 },
   keepaliveTimeMs: 60_000,
   keepaliveTimeoutMs: 20_000,
   maxConnectionAgeMs: 1_800_000,

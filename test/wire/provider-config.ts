@@ -1,4 +1,5 @@
 import type { ProviderConfig, ProviderKind } from '../../src/config/config.ts';
+import { defaultBreaker } from '../../src/config/defaults.ts';
 
 /** A provider as configured for tests. */
 export function providerConfig(kind: ProviderKind, baseUrl: string): ProviderConfig {
@@ -12,11 +13,7 @@ export function providerConfig(kind: ProviderKind, baseUrl: string): ProviderCon
     region: undefined,
     credentials: undefined,
     execution: {},
-    breaker: {
-      errorThresholdPercentage: 50,
-      volumeThreshold: 5,
-      rollingCountTimeoutMs: 10_000,
-      resetTimeoutMs: 15_000,
-    },
+    breaker: defaultBreaker,
+    concurrency: undefined,
   };
 }

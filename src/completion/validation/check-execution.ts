@@ -5,6 +5,7 @@ import {
   UnsupportedParameterPolicy,
 } from '../../gen/sluice/v1/execution.ts';
 import { toMilliseconds } from '../duration.ts';
+import { checkModel } from './collect-faults.ts';
 import type { Fault } from './fault.ts';
 
 /** What requests of all kinds say about who asks and how hard to try. */
@@ -29,6 +30,7 @@ export function checkCommonFields(
 export const unknownValue = 'has a value that this version does not know';
 const notYet = 'is not supported by this version; leave it unset';
 const longestId = 256;
+const mostFallbackModels = 8;
 
 // Timers of the platform end at 2^31 ms; nobody waits a day for an answer.
 const longestMs = 24 * 60 * 60 * 1_000;
@@ -47,18 +49,21 @@ function checkExecution(execution: ExecutionPolicy, fault: Fault): void {
   checkDuration(execution.firstContentTimeout, 'execution.first_content_timeout', fault);
   checkDuration(execution.idleTimeout, 'execution.idle_timeout', fault);
   checkDuration(execution.totalTimeout, 'execution.total_timeout', fault);
-  const { maxAttempts, midStream, unsupportedParameters } = execution;
+  checkDuration(execution.connectTimeout, 'execution.connect_timeout', fault);
+  checkDuration(execution.responseTimeout, 'execution.response_timeout', fault);
+  const { fallbackModels, maxAttempts, midStream, unsupportedParameters } = execution;
   if (maxAttempts !== undefined && maxAttempts < 1)
     fault('execution.max_attempts', `is ${maxAttempts}, not at least 1`);
   if (midStream === MidStreamPolicy.UNRECOGNIZED) fault('execution.mid_stream', unknownValue);
   if (unsupportedParameters === UnsupportedParameterPolicy.UNRECOGNIZED) {
     fault('execution.unsupported_parameters', unknownValue);
   }
-  if (execution.fallbackModels.length > 0) fault('execution.fallback_models', notYet);
-  if (midStream === MidStreamPolicy.RESTART || midStream === MidStreamPolicy.CONTINUE) {
+  if (fallbackModels.length > mostFallbackModels)
     fault(
-      'execution.mid_stream',
-      `${midStream} is not supported by this version; use MID_STREAM_POLICY_FAIL`,
+      'execution.fallback_models',
+      `has ${fallbackModels.length} models, more than ${mostFallbackModels}`,
     );
-  }
+  fallbackModels.forEach((model, index) => {
+    checkModel(model, fault, `execution.fallback_models[${index}]`);
+  });
 }

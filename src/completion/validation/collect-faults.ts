@@ -21,8 +21,8 @@ export function collectFaults(check: (fault: Fault) => void, prefix = ''): void 
 }
 
 /** What every request has. */
-export function checkModel(model: string, fault: Fault): void {
-  if (model === '') fault('model', 'is empty; name an alias or provider/model, such as "demo"');
+export function checkModel(model: string, fault: Fault, field = 'model'): void {
+  if (model === '') fault(field, 'is empty; name an alias or provider/model, such as "demo"');
   // Longer than any; a model's name goes into traces as it is.
-  else if (model.length > 256) fault('model', `has ${model.length} characters, more than 256`);
+  else if (model.length > 256) fault(field, `has ${model.length} characters, more than 256`);
 }

@@ -22,5 +22,7 @@ export function validateEmbedRequest(request: EmbedRequest): void {
     if (dimensions !== undefined && dimensions < 1) fault('dimensions', `is ${dimensions}, not at least 1`);
     if (purpose === EmbeddingPurpose.UNRECOGNIZED) fault('purpose', unknownValue);
     checkCommonFields(request, fault);
+    if (request.execution?.fallbackModels.length)
+      fault('execution.fallback_models', 'is not empty; vectors of different models cannot be compared');
   });
 }

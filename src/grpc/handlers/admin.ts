@@ -85,6 +85,9 @@ export function providerStatus({ provider, breaker, activity }: Upstream): Provi
     attemptCount: attempts,
     failureCount: failures,
     medianTimeToFirstContent: median === undefined ? undefined : toDuration(median),
+    maxConcurrency: 0,
+    queuedCount: 0,
+    cooldowns: [],
   };
 }
 

@@ -22,7 +22,7 @@ import {
   textOf,
 } from '../../support/builders.ts';
 
-const cacheConfig = { enabled: true, ttlMs: 60_000, maxEntries: 100, maxBytes: 1e6 };
+const cacheConfig = { enabled: true, ttlMs: 60_000, staleTtlMs: 0, maxEntries: 100, maxBytes: 1e6 };
 
 /** The flow with a scripted provider, a policy that counts its settlements, and a cache. */
 function aGateway({
