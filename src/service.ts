@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createCatalogue } from './catalogue/catalogue.ts';
 import { createCompletion } from './completion/complete.ts';
+import { createConcurrencyLimit } from './completion/concurrency-limit.ts';
 import { countLookUps } from './completion/count-look-ups.ts';
 import { createEmbedding } from './completion/embed.ts';
 import type { AnswerCache, Now } from './completion/ports.ts';
@@ -14,7 +15,10 @@ import { createGrpcServer } from './grpc/server.ts';
 import { createAuthenticator } from './policy/authenticate.ts';
 import { createProvider } from './providers/registry.ts';
 import { createActivity } from './routing/activity.ts';
-import { createBreaker } from './routing/breaker.ts';
+import { type CircuitState, createBreaker } from './routing/breaker.ts';
+import { createCooldowns } from './routing/cooldowns.ts';
+import { providerFull } from './routing/enter-provider.ts';
+import { createRetryBudget } from './routing/retry-budget.ts';
 import { createRouter } from './routing/router.ts';
 import { createRoutes, type Upstream } from './routing/routes.ts';
 import { createMemoryAnswerCache } from './storage/memory/answer-cache.ts';
@@ -27,6 +31,8 @@ import { createTelemetry } from './telemetry/setup.ts';
 /** What a test may put in the place of the real thing. */
 export interface ServiceOverrides {
   now?: Now;
+  /** From 0, below 1. */
+  random?: () => number;
   logSink?: LogSink;
 }
 
@@ -44,7 +50,7 @@ export interface Service {
  * @throws GatewayError where metrics cannot be served.
  */
 export async function createService(config: Config, overrides: ServiceOverrides = {}): Promise<Service> {
-  const { now = Date.now, logSink } = overrides;
+  const { now = Date.now, random = Math.random, logSink } = overrides;
   const telemetry = await createTelemetry({
     config: config.telemetry,
     metricsAddress: config.server.metricsAddress,
@@ -65,7 +71,13 @@ export async function createService(config: Config, overrides: ServiceOverrides 
 
   const redis = config.redis && createRedisConnection({ config: config.redis, now, log });
   const { cache, counts: lookUps } = countLookUps(openCache(redis));
-  const router = createRouter({ routes, now });
+  const router = createRouter({
+    routes,
+    catalogue,
+    retryBudget: createRetryBudget({ config: config.retryBudget, now }),
+    now,
+    random,
+  });
   const completion = createCompletion({
     // In the order in which they are asked.
     policies: [],
@@ -90,6 +102,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
       adminService({ upstreams, cache, lookUps, authenticate, now }),
       ...servicesToCome,
     ],
+    providers: [...upstreams.keys()],
     observer: telemetry,
     log,
     now,
@@ -125,12 +138,26 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   async function openUpstream(provider: ProviderConfig): Promise<Upstream> {
     const execution = { ...config.execution, ...provider.execution };
     const { connectTimeoutMs } = execution;
+    const { name, breaker, concurrency } = provider;
     return {
       provider: await createProvider({ config: provider, connectTimeoutMs, now }),
-      breaker: createBreaker({ name: provider.name, config: provider.breaker, now }),
-      activity: createActivity({ windowMs: provider.breaker.rollingCountTimeoutMs, now }),
+      breaker: createBreaker({
+        name,
+        config: breaker,
+        now,
+        onChange: (state) => circuitChanged(name, state),
+      }),
+      cooldowns: createCooldowns({ provider: name, maxMs: breaker.maxResetTimeoutMs, now }),
+      places:
+        concurrency && createConcurrencyLimit({ config: concurrency, refuse: () => providerFull(name), now }),
+      activity: createActivity({ windowMs: breaker.rollingCountTimeoutMs, now }),
       execution,
     };
+  }
+
+  function circuitChanged(provider: string, state: CircuitState): void {
+    telemetry.circuitChanged(provider, state);
+    server.setProviderHealth(provider, state === 'closed' ? 'SERVING' : 'NOT_SERVING');
   }
 
   function openCache(redis: RedisConnection | undefined): AnswerCache {

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
-import { Role } from '../gen/sluice/v1/message.ts';
 import { encodeMessage } from './encode-message.ts';
+import { messagesOf } from './messages.ts';
 import type { CacheKey, Call } from './ports.ts';
 
 /**
@@ -19,13 +19,12 @@ export function cacheKey({ request, caller }: Call, targets: readonly string[]):
 }
 
 function canonical(request: CompleteRequest): CompleteRequest {
-  const { prompt, messages, providerOptions } = request;
   return {
     ...request,
     // The shorthand and what it stands for are one request.
     prompt: '',
-    messages: prompt === '' ? messages : [...messages, userMessage(prompt)],
-    providerOptions: sorted(providerOptions),
+    messages: messagesOf(request),
+    providerOptions: sorted(request.providerOptions),
     // Neutral: how long and how often to try, whether to store, who pays, on whose behalf.
     execution: undefined,
     cache: undefined,
@@ -33,10 +32,6 @@ function canonical(request: CompleteRequest): CompleteRequest {
     endUser: '',
     labels: {},
   };
-}
-
-function userMessage(text: string) {
-  return { role: Role.USER, parts: [{ part: { $case: 'text' as const, value: text } }], name: '' };
 }
 
 /** A proto map has no order, but its encoding has. */

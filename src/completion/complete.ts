@@ -41,7 +41,7 @@ export function createCompletion({
       try {
         validateRequest(call.request);
         for (const policy of policies) settlement.owe(policy.name, await policy.admit(call));
-        const route = router.resolve(call.request.model);
+        const route = router.resolve(call.request);
         await answer(call, route, (events) => show(settlement.pass(events)));
         return settlement.answer();
       } catch (thrown) {

@@ -20,7 +20,7 @@ export function createEmbedding({ router, now }: { router: Router; now: Now }): 
     async run(call) {
       try {
         validateEmbedRequest(call.request);
-        const response = toResponse(call, await router.resolve(call.request.model).embed(call));
+        const response = toResponse(call, await router.resolve(call.request).embed(call));
         call.telemetry.embeddingSettled(call, response, undefined);
         return response;
       } catch (thrown) {

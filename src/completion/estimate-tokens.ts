@@ -13,18 +13,18 @@ export function estimateInputTokens(request: CompleteRequest): number {
   return sum([
     framing,
     ...messages.map(messageTokens),
-    prompt === '' ? 0 : framing + textTokens(prompt),
+    prompt === '' ? 0 : framing + estimateTextTokens(prompt),
     ...tools.map(
-      ({ name, description, parameters }) => framing + textTokens(name + description + parameters),
+      ({ name, description, parameters }) => framing + estimateTextTokens(name + description + parameters),
     ),
-    format?.$case === 'jsonSchema' ? textTokens(format.value.schema) : 0,
+    format?.$case === 'jsonSchema' ? estimateTextTokens(format.value.schema) : 0,
   ]);
 }
 
 const framing = 3;
 
 function messageTokens({ parts, name }: Message): number {
-  return framing + textTokens(name) + sum(parts.map(partTokens));
+  return framing + estimateTextTokens(name) + sum(parts.map(partTokens));
 }
 
 function partTokens({ part }: Part): number {
@@ -33,15 +33,15 @@ function partTokens({ part }: Part): number {
       return 0;
     case 'text':
     case 'refusal':
-      return textTokens(part.value);
+      return estimateTextTokens(part.value);
     case 'reasoning':
-      return textTokens(part.value.text);
+      return estimateTextTokens(part.value.text);
     case 'toolCall':
-      return framing + textTokens(part.value.name + part.value.arguments);
+      return framing + estimateTextTokens(part.value.name + part.value.arguments);
     case 'toolResult':
-      return framing + textTokens(part.value.content);
+      return framing + estimateTextTokens(part.value.content);
     case 'citation':
-      return textTokens(part.value.title + part.value.uri + part.value.text);
+      return estimateTextTokens(part.value.title + part.value.uri + part.value.text);
     case 'image':
       return imageTokens;
     case 'document':
@@ -51,7 +51,8 @@ function partTokens({ part }: Part): number {
   }
 }
 
-function textTokens(text: string): number {
+/** Estimates the tokens of a text. */
+export function estimateTextTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / bytesPerToken);
 }
 

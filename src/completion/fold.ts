@@ -68,6 +68,7 @@ export function createFold(): Fold {
       case 'failedOver':
         if (event.value.discardPrevious) {
           parts = [];
+          answer.warnings = [];
           toolCalls.clear();
         }
         return;

@@ -196,15 +196,15 @@ export type Settle = (outcome: Outcome) => void | Promise<void>;
 /** Finds providers that answer a call. */
 export interface Router {
   /**
-   * What a model's name stands for, as far as it can change an answer; part of the cache key.
+   * What a request's model and its fallbacks stand for.
    *
    * @throws GatewayError MODEL_NOT_FOUND
    */
-  resolve(model: string): Route;
+  resolve(request: AnyCall['request']): Route;
 }
 
 export interface Route {
-  /** `provider/model` of every target, in order. */
+  /** `provider/model` of every target, in the order of the configuration: what can change an answer. */
   readonly targets: readonly string[];
   /**
    * Shows an answer: `started` with the first content, `finished` at the end.
@@ -252,6 +252,8 @@ export interface CallTelemetry {
   attemptStarted(target: AttemptedTarget, request: CompleteRequest, streamed: boolean): AttemptTelemetry;
   /** A provider is about to be asked for vectors. */
   embeddingStarted(target: AttemptedTarget, request: EmbedRequest): AttemptTelemetry;
+  /** A provider is not asked again, since the process has used up its retries. */
+  retryDenied(provider: string): void;
   /** The call came to its one end. */
   completionSettled(call: Call, outcome: Outcome): void;
   /** The same for a call of Embed; `error` where it failed. */

@@ -83,6 +83,8 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
   };
 
   function noteProvider(event: CompletionEvent): void {
+    // What two models have said in turns is good enough for the caller who was waiting, not for the next one.
+    if (event.$case === 'failedOver' && !event.value.discardPrevious) storeAnswer = undefined;
     if (event.$case === 'started' || event.$case === 'failedOver') {
       const { provider, providerModel } = event.value;
       answeredBy = { provider, providerModel };

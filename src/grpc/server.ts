@@ -5,7 +5,7 @@ import type { ServerConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { Service } from './bind-service.ts';
 import { loadCredentials } from './credentials.ts';
-import { createHealth } from './health.ts';
+import { createHealth, type HealthStatus } from './health.ts';
 import { createListener, isLoopback, type Listener } from './listener.ts';
 import { createReflection } from './reflection.ts';
 import type { RpcObserver } from './rpc-telemetry.ts';
@@ -14,6 +14,8 @@ import { createRunningCalls } from './running-calls.ts';
 export interface GrpcServerDependencies {
   config: ServerConfig;
   services: readonly Service[];
+  /** Names of the providers, of whose health is told too. Default none. */
+  providers?: readonly string[];
   observer: RpcObserver;
   log: { warn(fields: object, message: string): void };
   now?: Now;
@@ -28,11 +30,14 @@ export interface GrpcServer {
    * fail with GATEWAY_OVERLOADED. Never rejects; later calls wait for the first.
    */
   stop(): Promise<void>;
+  /** Says whether a provider's circuit lets calls through. */
+  setProviderHealth(name: string, status: HealthStatus): void;
 }
 
 export function createGrpcServer({
   config,
   services,
+  providers = [],
   observer,
   log,
   now = Date.now,
@@ -40,7 +45,7 @@ export function createGrpcServer({
   const server = new Server(serverOptions(config));
   const running = createRunningCalls();
   const names = services.map(({ name }) => name);
-  const health = createHealth(names);
+  const health = createHealth(names, providers);
   for (const service of services) {
     service.addTo(server, { observer, running, maxMessageBytes: config.maxMessageBytes, now });
   }
@@ -64,6 +69,7 @@ export function createGrpcServer({
       stopped ??= stop();
       return stopped;
     },
+    setProviderHealth: health.setProvider,
   };
 
   async function stop(): Promise<void> {

@@ -2,9 +2,10 @@ import { GatewayError } from '../completion/error.ts';
 import type { Call, CompletionEvent, Now, Show } from '../completion/ports.ts';
 import { asksForReasoning } from '../completion/reasoning.ts';
 import { unfold } from '../completion/unfold.ts';
+import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { openAttempt } from './open-attempt.ts';
-import { toProviderCall } from './provider-call.ts';
+import { type FittedRequest, toProviderCall } from './provider-call.ts';
 import type { Target } from './routes.ts';
 import { timeLimits } from './time-limits.ts';
 
@@ -16,20 +17,21 @@ import { timeLimits } from './time-limits.ts';
  */
 export async function attemptCompletion(
   call: Call,
-  { target, show, now }: { target: Target; show: Show; now: Now },
+  { target, fitted, show, now }: { target: Target; fitted: FittedRequest; show: Show; now: Now },
 ): Promise<void> {
   const { provider, model, execution } = target;
-  const streamed = call.streamed || !fitsWholeAnswer(call, target);
+  const { request, warnings } = fitted;
+  const streamed = call.streamed || !fitsWholeAnswer(request, target);
   using attempt = openAttempt(call, target, {
-    startTrace: () => call.telemetry.attemptStarted({ provider, model }, call.request, streamed),
+    startTrace: () => call.telemetry.attemptStarted({ provider, model }, request, streamed),
     now,
   });
   const { watchdog } = attempt;
-  const limits = timeLimits(call.request, execution);
+  const limits = timeLimits(request, execution);
   let shown = false;
 
   try {
-    const { call: asked, warnings } = toProviderCall(call.request, target, attempt);
+    const asked = toProviderCall(fitted, target, attempt);
     // What comes before the first content is held back: a provider can still fail after it, and then nobody needs to know.
     const held: CompletionEvent[] = warnings.map((value) => ({ $case: 'warning', value }));
     watchdog.wait(streamed ? 'first content' : 'response', streamed ? limits.firstContent : limits.response);
@@ -59,7 +61,7 @@ export async function attemptCompletion(
 }
 
 /** A short answer is cheaper whole; a long one must stream, since only a stream tells slow from silent. */
-function fitsWholeAnswer({ request }: Call, { execution }: Target): boolean {
+function fitsWholeAnswer(request: CompleteRequest, { execution }: Target): boolean {
   const limit = request.maxOutputTokens;
   return limit !== undefined && limit <= execution.wholeAnswerTokens && !asksForReasoning(request);
 }

@@ -7,7 +7,7 @@ import { unsupportedPolicy } from './provider-call.ts';
 import type { Target } from './routes.ts';
 
 /**
- * Asks one target once for embeddings.
+ * Asks one target once for embeddings, which {@link insistOnEmbedding} has found able.
  *
  * @throws GatewayError
  */
@@ -22,7 +22,7 @@ export async function attemptEmbedding(
     now,
   });
   try {
-    if (!provider.embed || !provider.capabilities(model).embedding) throw cannotEmbed(target);
+    if (!provider.embed) throw cannotEmbed(target);
     attempt.watchdog.wait('response', execution.responseTimeoutMs);
     const { signal, report } = attempt;
     const answer = await provider.embed({ model, texts, dimensions, purpose, endUser, signal, report });
@@ -35,6 +35,12 @@ export async function attemptEmbedding(
   } catch (thrown) {
     throw attempt.failed(thrown);
   }
+}
+
+/** @throws GatewayError UNSUPPORTED_PARAMETER where a target makes no vectors. */
+export function insistOnEmbedding(target: Target): void {
+  const { provider, model } = target;
+  if (!provider.embed || !provider.capabilities(model).embedding) throw cannotEmbed(target);
 }
 
 function cannotEmbed({ provider, model }: Target): GatewayError {

@@ -12,6 +12,8 @@ export interface Breaker {
    * @throws GatewayError CIRCUIT_OPEN, with the time until the next probe.
    */
   admit(): Admission;
+  /** How long to wait before an attempt, in milliseconds; 0 where {@link Breaker.admit} would let it through. */
+  waitMs(): number;
   status(): BreakerStatus;
   /** Stops its timers. */
   close(): void;
@@ -26,6 +28,8 @@ export interface Admission {
   /** The attempt proved nothing (the caller left): the next one may probe in its place. */
   leave(): void;
 }
+
+export type CircuitState = BreakerStatus['state'];
 
 export interface BreakerStatus {
   state: 'closed' | 'open' | 'half-open';
@@ -42,60 +46,88 @@ export interface BreakerStatus {
  * instead of being handed the work: an answer is a stream, which has its outcome long after its first promise, and
  * an attempt whose caller left has none at all, for which opossum has no word (a filtered error closes a half-open
  * circuit). See docs/decisions/breaker-hears-outcomes.md.
+ *
+ * The open time doubles while probes fail, up to its limit, so that a long outage is probed less often, and a provider
+ * that recovers is found soon all the same.
  */
 export function createBreaker({
   name,
   config,
   now,
+  onChange = () => {},
 }: {
   name: string;
   config: BreakerConfig;
   now: Now;
+  /** Hears of every change of state, once it has happened. */
+  onChange?: (state: CircuitState) => void;
 }): Breaker {
-  const circuit = new CircuitBreaker<[Error | undefined], void>(
-    async (error) => {
-      if (error) throw error;
-    },
-    {
-      name,
-      timeout: false,
-      errorThresholdPercentage: config.errorThresholdPercentage,
-      volumeThreshold: config.volumeThreshold,
-      rollingCountTimeout: config.rollingCountTimeoutMs,
-      resetTimeout: config.resetTimeoutMs,
-      rollingPercentilesEnabled: false,
-      enableSnapshots: false,
-    },
-  );
+  const options = {
+    name,
+    timeout: false as const,
+    errorThresholdPercentage: config.errorThresholdPercentage,
+    volumeThreshold: config.volumeThreshold,
+    rollingCountTimeout: config.rollingCountTimeoutMs,
+    // opossum reads it whenever the circuit opens.
+    resetTimeout: config.resetTimeoutMs,
+    rollingPercentilesEnabled: false,
+    enableSnapshots: false,
+  };
+  const circuit = new CircuitBreaker<[Error | undefined], void>(async (error) => {
+    if (error) throw error;
+  }, options);
   let openedAt = 0;
-  let probing = false;
+  /** Between two probes. */
+  let intervalMs = config.resetTimeoutMs;
+  /** The probe whose word counts, while it is under way. */
+  let probe: { since: number } | undefined;
   circuit.on('open', () => {
     openedAt = now();
+    intervalMs = options.resetTimeout ?? intervalMs;
+    options.resetTimeout = longer(intervalMs);
+    onChange('open');
+  });
+  circuit.on('halfOpen', () => onChange('half-open'));
+  circuit.on('close', () => {
+    options.resetTimeout = config.resetTimeoutMs;
+    onChange('closed');
   });
 
   return {
     admit() {
-      if (circuit.closed) return admission(false);
-      if (circuit.halfOpen && !probing) {
-        probing = true;
-        return admission(true);
-      }
-      throw refusal();
+      if (circuit.closed) return admission(undefined);
+      if (waitMs() > 0) throw refusal();
+      // A probe that hangs must not keep the next one from finding that the provider is back.
+      if (probe) intervalMs = longer(intervalMs);
+      probe = { since: now() };
+      return admission(probe);
     },
+    waitMs,
     status() {
       const { fires: attempts, failures } = circuit.stats;
       if (circuit.closed) return { state: 'closed', nextProbeAt: undefined, attempts, failures };
       if (circuit.halfOpen) return { state: 'half-open', nextProbeAt: undefined, attempts, failures };
-      return { state: 'open', nextProbeAt: openedAt + config.resetTimeoutMs, attempts, failures };
+      return { state: 'open', nextProbeAt: openedAt + intervalMs, attempts, failures };
     },
     close: () => circuit.shutdown(),
   };
 
-  function admission(isProbe: boolean): Admission {
+  function waitMs(): number {
+    if (circuit.closed) return 0;
+    // opossum's timer may be a little late.
+    if (!circuit.halfOpen) return Math.max(1, openedAt + intervalMs - now());
+    return !probe || now() - probe.since >= intervalMs ? 0 : PROBE_WAIT_MS;
+  }
+
+  function longer(ms: number): number {
+    return Math.min(2 * ms, config.maxResetTimeoutMs);
+  }
+
+  function admission(own: { since: number } | undefined): Admission {
     let told = false;
     return {
       showedContent() {
-        if (isProbe) tell(undefined);
+        if (own) tell(undefined);
       },
       succeeded() {
         if (!told) tell(undefined);
@@ -104,28 +136,30 @@ export function createBreaker({
         tell(error);
       },
       leave() {
-        if (isProbe && !told) probing = false;
+        if (!told) probed();
       },
     };
 
     function tell(error: Error | undefined): void {
-      // An attempt from before the circuit opened says nothing about recovery: only the probe does.
-      if (!circuit.closed && (!isProbe || told)) return;
+      // An attempt from before the circuit opened says nothing about recovery: only the latest probe does.
+      if (!circuit.closed && (!own || own !== probe || told)) return;
       told = true;
       circuit.fire(error).then(probed, probed);
     }
 
     function probed(): void {
-      if (isProbe) probing = false;
+      if (own === probe) probe = undefined;
     }
   }
 
   function refusal(): GatewayError {
-    const retryAfterMs = circuit.halfOpen ? 1_000 : Math.max(0, openedAt + config.resetTimeoutMs - now());
     return new GatewayError(
       ErrorReason.CIRCUIT_OPEN,
       `The circuit of provider ${name} is open after repeated failures; it is probed again soon.`,
-      { retryAfterMs, metadata: { provider: name } },
+      { retryAfterMs: waitMs(), metadata: { provider: name } },
     );
   }
 }
+
+/** While a probe is under way, the wait is for its answer. */
+const PROBE_WAIT_MS = 1_000;

@@ -3,7 +3,7 @@ import { estimateInputTokens } from '../completion/estimate-tokens.ts';
 import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { askProvider } from './ask-provider.ts';
-import { toProviderCall } from './provider-call.ts';
+import { fitToTarget, toProviderCall } from './provider-call.ts';
 import { traitsOf } from './reasons.ts';
 import type { Target } from './routes.ts';
 
@@ -20,7 +20,7 @@ export async function countTokens(
 ): Promise<{ inputTokens: number; estimated: boolean }> {
   const { provider } = target;
   const exact = await askProvider(target, caller, async (signal) => {
-    const { call } = toProviderCall(request, target, { signal, report() {} });
+    const call = toProviderCall(fitToTarget(request, target), target, { signal, report() {} });
     return provider.countTokens?.(call);
   }).catch((error: GatewayError) => {
     if (!isProvidersFailure(error)) throw error;
@@ -33,5 +33,6 @@ export async function countTokens(
 
 /** What would not be the same with any other caller or request. */
 function isProvidersFailure({ reason }: GatewayError): boolean {
-  return traitsOf(reason).circuit === 'fault' || reason === ErrorReason.PROVIDER_CREDENTIALS_REJECTED;
+  const { circuit, passes } = traitsOf(reason);
+  return circuit === 'fault' || passes || reason === ErrorReason.PROVIDER_CREDENTIALS_REJECTED;
 }

@@ -1,6 +1,6 @@
-import type { EmbeddingCall, Now, RoutedEmbeddings } from '../completion/ports.ts';
-import { attemptEmbedding } from './attempt-embedding.ts';
-import { failOver } from './failover.ts';
+import type { EmbeddingCall, RoutedEmbeddings } from '../completion/ports.ts';
+import { attemptEmbedding, insistOnEmbedding } from './attempt-embedding.ts';
+import { type FailOverDeps, failOver } from './failover.ts';
 import type { Target } from './routes.ts';
 
 /**
@@ -10,10 +10,17 @@ import type { Target } from './routes.ts';
  */
 export function embed(
   call: EmbeddingCall,
-  { targets, now }: { targets: readonly Target[]; now: Now },
+  { targets, ...deps }: { targets: readonly Target[] } & FailOverDeps,
 ): Promise<RoutedEmbeddings> {
-  return failOver(call, targets, async (target) => {
-    const answer = await attemptEmbedding(call, { target, now });
-    return { ...answer, provider: target.provider.name, providerModel: target.model };
-  });
+  return failOver(call, targets, { prepare: embeddingTarget, attempt }, deps);
+
+  async function attempt({ provider, model }: Target, target: Target): Promise<RoutedEmbeddings> {
+    const answer = await attemptEmbedding(call, { target, now: deps.now });
+    return { ...answer, provider: provider.name, providerModel: model };
+  }
+}
+
+function embeddingTarget(target: Target): Target {
+  insistOnEmbedding(target);
+  return target;
 }

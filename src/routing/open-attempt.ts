@@ -3,8 +3,11 @@ import { GatewayError, reasonName, toGatewayError } from '../completion/error.ts
 import type { AnyCall, AttemptTelemetry, Now, ProviderAnswered, ResponseFacts } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { type Attempt, AttemptOutcome } from '../gen/sluice/v1/execution.ts';
+import type { Admission } from './breaker.ts';
+import type { CooldownProbe } from './cooldowns.ts';
 import { traitsOf } from './reasons.ts';
 import type { Target } from './routes.ts';
+import { skip } from './skip.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /**
@@ -28,19 +31,21 @@ export interface OpenAttempt extends Disposable {
 /**
  * Opens a try. What is neither answered nor failed when it is disposed of was left by its caller.
  *
- * @throws GatewayError CIRCUIT_OPEN; `call.attempts` tells of the skipped target.
+ * @throws GatewayError CIRCUIT_OPEN, or PROVIDER_RATE_LIMITED while the model cools down; `call.attempts` tells of the
+ *   skipped target.
  */
 export function openAttempt(
   call: AnyCall,
-  { provider, model, breaker, activity }: Target,
+  target: Target,
   { startTrace, now }: { startTrace(): AttemptTelemetry; now: Now },
 ): OpenAttempt {
+  const { provider, model, cooldowns, activity } = target;
   const startedAt = now();
   const facts: ResponseFacts = {};
   let shown = false;
   let answer: ProviderAnswered | undefined;
   let error: GatewayError | undefined;
-  const admission = admit();
+  const { circuit, cooldown } = admit(call, target, now);
   activity.begin();
   const trace = startTrace();
 
@@ -53,10 +58,14 @@ export function openAttempt(
   return {
     signal: abort.signal,
     watchdog,
-    report: (more) => void Object.assign(facts, more),
+    report(more) {
+      Object.assign(facts, more);
+      if (facts.httpStatus !== undefined && facts.httpStatus < 400) cooldown?.accepted();
+    },
     showedContent() {
       shown = true;
-      admission.showedContent();
+      circuit.showedContent();
+      cooldown?.accepted();
       activity.firstContent(now() - startedAt);
       trace.firstContent();
     },
@@ -67,6 +76,11 @@ export function openAttempt(
     failed(thrown) {
       // Once aborted, whatever the SDK throws is only the echo of the abort, whose reason knows better.
       error = toGatewayError(abort.signal.aborted ? abort.signal.reason : thrown);
+      if (error.reason === ErrorReason.PROVIDER_RATE_LIMITED) {
+        cooldowns.limited(model, error.details.retryAfterMs);
+        const retryAfterMs = cooldowns.waitMs(model);
+        error = new GatewayError(error.reason, error.message, { ...error.details, retryAfterMs });
+      }
       return error;
     },
     [Symbol.dispose]() {
@@ -79,31 +93,23 @@ export function openAttempt(
     },
   };
 
-  function admit() {
-    try {
-      return breaker.admit();
-    } catch (thrown) {
-      error = toGatewayError(thrown);
-      call.attempts.push(record(AttemptOutcome.SKIPPED));
-      throw error;
-    }
-  }
-
   function conclude(): void {
     activity.end();
     tellCircuit();
+    if (answer) cooldown?.accepted();
+    else cooldown?.leave();
     const attempt = record(outcome());
     call.attempts.push(attempt);
     trace.ended(attempt, facts, { ...(answer && { answered: answer }), ...(error && { error }) });
   }
 
   function tellCircuit(): void {
-    if (answer) admission.succeeded();
+    if (answer) circuit.succeeded();
     // A call that ended early, by its caller or its total limit, says nothing about the provider.
     else if (!error || call.abort.signal.aborted || traitsOf(error.reason).circuit === 'nothing')
-      admission.leave();
-    else if (traitsOf(error.reason).circuit === 'fault') admission.failed(error);
-    else admission.succeeded();
+      circuit.leave();
+    else if (traitsOf(error.reason).circuit === 'fault') circuit.failed(error);
+    else circuit.succeeded();
   }
 
   function outcome(): AttemptOutcome {
@@ -123,6 +129,29 @@ export function openAttempt(
       httpStatus: error?.details.httpStatus ?? facts.httpStatus ?? 0,
       providerRequestId: error?.details.providerRequestId ?? facts.requestId ?? '',
     };
+  }
+}
+
+/** Asks whether the target may be tried: its provider's circuit, and whether its model cools down. */
+function admit(
+  call: AnyCall,
+  target: Target,
+  now: Now,
+): { circuit: Admission; cooldown: CooldownProbe | undefined } {
+  const { breaker, cooldowns, model } = target;
+  try {
+    // First, since a circuit's probe would be wasted on a model that may not be asked.
+    const cooldown = cooldowns.admit(model);
+    try {
+      return { circuit: breaker.admit(), cooldown };
+    } catch (refusal) {
+      cooldown?.leave();
+      throw refusal;
+    }
+  } catch (thrown) {
+    const refusal = toGatewayError(thrown);
+    skip(call, target, refusal, now());
+    throw refusal;
   }
 }
 

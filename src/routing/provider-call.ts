@@ -4,33 +4,45 @@ import type { CompleteRequest, Warning } from '../gen/sluice/v1/completion_servi
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
 import type { Target } from './routes.ts';
 
+type Asked = Pick<Target, 'provider' | 'model' | 'execution'>;
+
+/** A request as a target can honour it. */
+export interface FittedRequest {
+  request: CompleteRequest;
+  /** What was dropped or clamped for it. */
+  warnings: Warning[];
+}
+
 /**
- * Says what a target is asked for: the request as its model can honour it, with the provider's own options.
+ * Makes a request one that a target can honour.
  *
  * @throws GatewayError UNSUPPORTED_PARAMETER
  */
-export function toProviderCall(
-  request: CompleteRequest,
-  target: Pick<Target, 'provider' | 'model' | 'execution'>,
-  { signal, report }: Pick<ProviderCall, 'signal' | 'report'>,
-): { call: ProviderCall; warnings: Warning[] } {
-  const { provider, model, execution } = target;
-  const unsupported = unsupportedPolicy(request, target);
-  const fitted = fitToModel(request, {
+export function fitToTarget(request: CompleteRequest, target: Asked): FittedRequest {
+  const { provider, model } = target;
+  return fitToModel(request, {
     model: `${provider.name}/${model}`,
     capabilities: provider.capabilities(model),
-    unsupported,
+    unsupported: unsupportedPolicy(request, target),
   });
-  const call: ProviderCall = {
+}
+
+/** Says what a target is asked for: a request fitted to it, with the provider's own options. */
+export function toProviderCall(
+  { request }: FittedRequest,
+  target: Asked,
+  { signal, report }: Pick<ProviderCall, 'signal' | 'report'>,
+): ProviderCall {
+  const { provider, model, execution } = target;
+  return {
     model,
-    request: fitted.request,
+    request,
     options: providerOptions(request, provider.kind),
     defaultMaxOutputTokens: execution.defaultMaxOutputTokens,
-    unsupported,
+    unsupported: unsupportedPolicy(request, target),
     signal,
     report,
   };
-  return { call, warnings: fitted.warnings };
 }
 
 /** What to do with a wish that a target cannot honour: as the request says, otherwise as configured. */

@@ -10,36 +10,48 @@ export interface ReasonTraits {
   circuit: 'fault' | 'sound' | 'nothing';
   /** Whether another target may do better. */
   movesOn: boolean;
+  /** Whether the same target may do better in a while, so that the call may ask it once more. */
+  again: boolean;
+  /** Whether it passes by itself, so that the caller is told when to come back. */
+  passes: boolean;
   /** Where several targets failed, the caller is told the reason with the highest weight. */
   weight: number;
 }
 
+const final = { circuit: 'nothing', movesOn: false, again: false, passes: false, weight: 11 } as const;
+const refused = { circuit: 'sound', movesOn: false, again: false, passes: false, weight: 10 } as const;
+const elsewhere = { circuit: 'sound', movesOn: true, again: false, passes: false } as const;
+const fault = { circuit: 'fault', movesOn: true, again: true, passes: true } as const;
+const busy = { circuit: 'nothing', movesOn: true, passes: true } as const;
+
 const traits = {
-  [ErrorReason.PROVIDER_REJECTED_REQUEST]: { circuit: 'sound', movesOn: false, weight: 9 },
-  [ErrorReason.CONTEXT_LENGTH_EXCEEDED]: { circuit: 'sound', movesOn: false, weight: 9 },
-  [ErrorReason.CONTENT_BLOCKED]: { circuit: 'sound', movesOn: false, weight: 9 },
-  [ErrorReason.UNSUPPORTED_PARAMETER]: { circuit: 'nothing', movesOn: true, weight: 8 },
-  [ErrorReason.MODEL_NOT_FOUND]: { circuit: 'sound', movesOn: true, weight: 7 },
-  [ErrorReason.PROVIDER_CREDENTIALS_REJECTED]: { circuit: 'sound', movesOn: true, weight: 6 },
-  [ErrorReason.PROVIDER_RESPONSE_INVALID]: { circuit: 'fault', movesOn: true, weight: 5 },
-  [ErrorReason.PROVIDER_RATE_LIMITED]: { circuit: 'fault', movesOn: true, weight: 4 },
-  [ErrorReason.PROVIDER_TIMEOUT]: { circuit: 'fault', movesOn: true, weight: 3 },
-  [ErrorReason.PROVIDER_UNAVAILABLE]: { circuit: 'fault', movesOn: true, weight: 2 },
-  [ErrorReason.STREAM_INTERRUPTED]: { circuit: 'fault', movesOn: false, weight: 10 },
-  [ErrorReason.CIRCUIT_OPEN]: { circuit: 'nothing', movesOn: true, weight: 1 },
-  [ErrorReason.CANCELLED]: { circuit: 'nothing', movesOn: false, weight: 10 },
-  [ErrorReason.DEADLINE_EXCEEDED]: { circuit: 'nothing', movesOn: false, weight: 10 },
+  [ErrorReason.PROVIDER_REJECTED_REQUEST]: refused,
+  [ErrorReason.CONTEXT_LENGTH_EXCEEDED]: refused,
+  [ErrorReason.CONTENT_BLOCKED]: refused,
+  [ErrorReason.UNSUPPORTED_PARAMETER]: { ...elsewhere, circuit: 'nothing', weight: 9 },
+  [ErrorReason.MODEL_NOT_FOUND]: { ...elsewhere, weight: 8 },
+  [ErrorReason.PROVIDER_CREDENTIALS_REJECTED]: { ...elsewhere, weight: 7 },
+  [ErrorReason.PROVIDER_RESPONSE_INVALID]: { ...fault, passes: false, weight: 6 },
+  // The provider is well. What it limits is the model's cooldown's business.
+  [ErrorReason.PROVIDER_RATE_LIMITED]: { ...busy, again: true, weight: 5 },
+  // It has already cost the call its time once.
+  [ErrorReason.PROVIDER_TIMEOUT]: { ...fault, again: false, weight: 4 },
+  [ErrorReason.PROVIDER_UNAVAILABLE]: { ...fault, weight: 3 },
+  [ErrorReason.GATEWAY_OVERLOADED]: { ...busy, again: false, weight: 2 },
+  [ErrorReason.CIRCUIT_OPEN]: { ...busy, again: false, weight: 1 },
+  [ErrorReason.STREAM_INTERRUPTED]: final,
+  [ErrorReason.CANCELLED]: final,
+  [ErrorReason.DEADLINE_EXCEEDED]: final,
   // A bug of ours is nobody's fault but ours, and would only repeat itself elsewhere.
-  [ErrorReason.INTERNAL]: { circuit: 'nothing', movesOn: false, weight: 10 },
+  [ErrorReason.INTERNAL]: final,
   // The rest are decided before a provider is asked.
-  [ErrorReason.CALLER_CREDENTIALS_INVALID]: { circuit: 'nothing', movesOn: false, weight: 10 },
-  [ErrorReason.MODEL_NOT_ALLOWED]: { circuit: 'nothing', movesOn: false, weight: 10 },
-  [ErrorReason.INVALID_REQUEST]: { circuit: 'nothing', movesOn: false, weight: 10 },
-  [ErrorReason.NOT_CACHED]: { circuit: 'nothing', movesOn: false, weight: 10 },
-  [ErrorReason.CALLER_RATE_LIMITED]: { circuit: 'nothing', movesOn: false, weight: 10 },
-  [ErrorReason.BUDGET_EXHAUSTED]: { circuit: 'nothing', movesOn: false, weight: 10 },
-  [ErrorReason.STORE_UNAVAILABLE]: { circuit: 'nothing', movesOn: false, weight: 10 },
-  [ErrorReason.GATEWAY_OVERLOADED]: { circuit: 'nothing', movesOn: false, weight: 10 },
+  [ErrorReason.CALLER_CREDENTIALS_INVALID]: final,
+  [ErrorReason.MODEL_NOT_ALLOWED]: final,
+  [ErrorReason.INVALID_REQUEST]: final,
+  [ErrorReason.NOT_CACHED]: final,
+  [ErrorReason.CALLER_RATE_LIMITED]: final,
+  [ErrorReason.BUDGET_EXHAUSTED]: final,
+  [ErrorReason.STORE_UNAVAILABLE]: final,
 } satisfies Record<Reason, ReasonTraits>;
 
 export function traitsOf(reason: Reason): ReasonTraits {

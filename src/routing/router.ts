@@ -1,18 +1,43 @@
-import type { Now, Router } from '../completion/ports.ts';
+import type { AnyCall, ModelCatalogue, Router } from '../completion/ports.ts';
 import { answer } from './answer.ts';
 import { embed } from './embed.ts';
-import type { Routes } from './routes.ts';
+import type { FailOverDeps } from './failover.ts';
+import { type ModelRoute, nameOf, type Routes, type Target } from './routes.ts';
 
-/** Answers calls by the configured routes, in order of preference. */
-export function createRouter({ routes, now }: { routes: Routes; now: Now }): Router {
+/** Answers calls by the configured routes. */
+export function createRouter({
+  routes,
+  catalogue,
+  ...deps
+}: { routes: Routes; catalogue: ModelCatalogue } & FailOverDeps): Router {
   return {
-    resolve(model) {
-      const targets = routes.resolve(model);
+    resolve(request) {
+      const route = withFallbacks(request, routes);
       return {
-        targets: targets.map((target) => `${target.provider.name}/${target.model}`),
-        answer: (call, show) => answer(call, { targets, show, now }),
-        embed: (call) => embed(call, { targets, now }),
+        targets: route.targets.map(nameOf),
+        answer: (call, show) => answer(call, { targets: route.order(request), show, catalogue, ...deps }),
+        embed: (call) => embed(call, { targets: route.order(request), ...deps }),
       };
     },
   };
+}
+
+/** The route of the request's model, and behind it those of its fallbacks; a target that is in several counts once. */
+function withFallbacks({ model, execution }: AnyCall['request'], routes: Routes): ModelRoute {
+  const own = routes.resolve(model);
+  const names = execution?.fallbackModels ?? [];
+  if (names.length === 0) return own;
+  const all = [
+    own,
+    ...names.map((name, index) => routes.resolve(name, `execution.fallback_models[${index}]`)),
+  ];
+  return {
+    targets: unique(all.flatMap(({ targets }) => targets)),
+    order: (request) => unique(all.flatMap((route) => route.order(request))),
+  };
+}
+
+function unique(targets: readonly Target[]): Target[] {
+  const names = targets.map(nameOf);
+  return targets.filter((_, at) => names.indexOf(names[at] as string) === at);
 }

@@ -83,6 +83,10 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
       });
     },
 
+    retryDenied(provider) {
+      metrics.retryDenied(provider);
+    },
+
     embeddingSettled(call, answer, error) {
       const ending = error ? reasonName(error.reason) : 'OK';
       if (!error) metrics.knownModels.answered(call.request.model);

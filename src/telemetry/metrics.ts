@@ -14,6 +14,8 @@ export interface Metrics {
   rpcEnded(rpc: { method: string; status: string; errorType: string | undefined; seconds: number }): void;
   cacheLookedUp(status: CacheStatus): void;
   inferenceEnded(inference: Inference): void;
+  retryDenied(provider: string): void;
+  circuitChanged(provider: string, state: string): void;
   completionSettled(completion: { model: string; ending: string; attempts: readonly Attempt[] }): void;
   /** The same of a call that is no completion. */
   attemptsSettled(attempts: readonly Attempt[]): void;
@@ -51,6 +53,8 @@ export function createMetrics(meter: Meter): Metrics {
     Sluice.ATTEMPTS,
     'Tries at providers, targets skipped for their open circuit included.',
   );
+  const retriesDenied = tally(Sluice.RETRIES_DENIED, 'Retries not made, since the retry budget was used up.');
+  const circuitChanges = tally(Sluice.CIRCUIT_CHANGES, "Changes of circuits' states, by the new one.");
   let callsInFlight = 0;
   meter
     .createObservableUpDownCounter(Sluice.CALLS_IN_FLIGHT, { description: 'Calls being served.' })
@@ -58,6 +62,8 @@ export function createMetrics(meter: Meter): Metrics {
   const inference = createInferenceInstruments(meter);
   const attributesOf = createTargetAttributes(knownModels);
   const describeLookup = createIntern((status: CacheStatus) => ({ status: cacheStatusName(status) }));
+  const describeChange = createIntern((provider: string, state: string) => ({ provider, state }));
+  const describeProvider = createIntern((provider: string) => ({ provider }));
   const describeCompletion = createIntern((model: string, ending: string) => ({ model, ending }));
   const describeTry = createIntern((provider: string, outcome: AttemptOutcome, reason: string) => ({
     provider,
@@ -81,6 +87,12 @@ export function createMetrics(meter: Meter): Metrics {
     },
     cacheLookedUp(status) {
       cacheLookups.add(1, describeLookup(status));
+    },
+    retryDenied(provider) {
+      retriesDenied.add(1, describeProvider(provider));
+    },
+    circuitChanged(provider, state) {
+      circuitChanges.add(1, describeChange(provider, state));
     },
     inferenceEnded({ target, operation, seconds, secondsToFirstChunk, errorType, usage }) {
       if (!errorType) knownModels.answered(target.model);

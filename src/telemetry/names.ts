@@ -85,7 +85,9 @@ export const Sluice = {
 
   COMPLETIONS: 'sluice.completions',
   ATTEMPTS: 'sluice.attempts',
+  RETRIES_DENIED: 'sluice.retries.denied',
   CACHE_LOOKUPS: 'sluice.cache.lookups',
+  CIRCUIT_CHANGES: 'sluice.circuit.changes',
   CIRCUIT_STATE: 'sluice.circuit.state',
   PROVIDER_CALLS_IN_FLIGHT: 'sluice.provider.calls_in_flight',
   CALLS_IN_FLIGHT: 'sluice.calls.in_flight',

@@ -17,6 +17,8 @@ export interface Telemetry extends RpcObserver {
   readonly metricsAddress: string | undefined;
   /** Lets metrics speak of these models by name: aliases, and the models of their targets. */
   knowModels(names: Iterable<string>): void;
+  /** A provider's circuit has changed its state. */
+  circuitChanged(provider: string, state: 'closed' | 'open' | 'half-open'): void;
   /** Shows the state of the providers as gauges. */
   observe(sources: ObservedSources): void;
   /** Sends what is still waiting, within a limit, and closes. Never rejects. */
@@ -70,6 +72,11 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
     metricsAddress: endpoint?.address,
     rpcStarted: (rpc) => startRpc(rpcDeps, rpc),
     knowModels: (names) => metrics.knownModels.configured(names),
+    circuitChanged(provider, state) {
+      metrics.circuitChanged(provider, state);
+      if (state === 'open') warnLog.warn({ provider }, 'circuit opened: the provider fails');
+      else if (state === 'closed') log.info({ provider }, 'circuit closed: the provider is back');
+    },
     observe: (sources) => observeProviders(sdk.meter, sources),
     async shutdown() {
       stopMeasuring?.();

@@ -7,6 +7,7 @@ import type {
   CompletionEvent,
   CompletionEvents,
   ModelCapabilities,
+  ModelCatalogue,
   Outcome,
   Provider,
   ProviderCall,
@@ -24,6 +25,9 @@ import { Role } from '../../src/gen/sluice/v1/message.ts';
 import type { Usage } from '../../src/gen/sluice/v1/usage.ts';
 import { createActivity } from '../../src/routing/activity.ts';
 import { createBreaker } from '../../src/routing/breaker.ts';
+import { createCooldowns } from '../../src/routing/cooldowns.ts';
+import type { FailOverDeps } from '../../src/routing/failover.ts';
+import { createRetryBudget } from '../../src/routing/retry-budget.ts';
 import type { Target } from '../../src/routing/routes.ts';
 
 /** A request with everything at its default but what is said. */
@@ -60,6 +64,7 @@ export function silentTelemetry(): CallTelemetry & { outcomes: Outcome[]; quiet:
     embeddingStarted: () => attempt,
     embeddingSettled() {},
     completionSettled: (_, outcome) => outcomes.push(outcome),
+    retryDenied() {},
     failedQuietly: (what) => quiet.push(what),
   };
 }
@@ -153,7 +158,24 @@ function hang(signal: AbortSignal): Promise<never> {
 export function aTarget(provider: Provider, said: Partial<Target> = {}): Target {
   const breaker = createBreaker({ name: provider.name, config: breakerConfig, now: Date.now });
   const activity = createActivity({ windowMs: 10_000, now: Date.now });
-  return { provider, breaker, activity, model: 'model-1', execution: executionConfig, ...said };
+  const cooldowns = createCooldowns({ provider: provider.name, maxMs: 25_000, now: Date.now });
+  const model = 'model-1';
+  return {
+    provider,
+    breaker,
+    cooldowns,
+    places: undefined,
+    activity,
+    model,
+    execution: executionConfig,
+    ...said,
+  };
+}
+
+/** What routing takes beside a call and its targets: nothing is known of models, and no retry waits for longer than it must. */
+export function aRouting(said: Partial<FailOverDeps> = {}): FailOverDeps & { catalogue: ModelCatalogue } {
+  const retryBudget = createRetryBudget({ config: { percentage: 20, minPerSecond: 1 }, now: Date.now });
+  return { catalogue: { find: () => undefined }, retryBudget, now: Date.now, random: () => 0, ...said };
 }
 
 export const breakerConfig = {

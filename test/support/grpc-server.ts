@@ -113,6 +113,7 @@ function recordInto(started: RpcStart[], ended: TestServer['ended']): RpcObserve
         embeddingStarted: () => ({ firstContent() {}, ended() {} }),
         embeddingSettled() {},
         completionSettled() {},
+        retryDenied() {},
         failedQuietly() {},
         ended: (status, error) => ended.push({ method: start.method, status, error }),
       };

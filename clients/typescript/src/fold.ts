@@ -57,6 +57,7 @@ export function createFold(): Fold {
         case 'failedOver':
           if (!event.value.discardPrevious) return;
           parts = [];
+          answer.warnings = [];
           toolCalls.clear();
           return;
         case 'warning':

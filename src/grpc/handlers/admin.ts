@@ -73,7 +73,7 @@ function unknownProvider(name: string, known: readonly string[]): GatewayError {
 }
 
 /** Tells of a provider what ListProviders and the gauges show. */
-export function providerStatus({ provider, breaker, activity }: Upstream): ProviderStatus {
+export function providerStatus({ provider, breaker, cooldowns, places, activity }: Upstream): ProviderStatus {
   const { state, nextProbeAt, attempts, failures } = breaker.status();
   const median = activity.medianTimeToFirstContentMs();
   return {
@@ -85,9 +85,11 @@ export function providerStatus({ provider, breaker, activity }: Upstream): Provi
     attemptCount: attempts,
     failureCount: failures,
     medianTimeToFirstContent: median === undefined ? undefined : toDuration(median),
-    maxConcurrency: 0,
-    queuedCount: 0,
-    cooldowns: [],
+    maxConcurrency: places?.status().limit ?? 0,
+    queuedCount: places?.status().queued ?? 0,
+    cooldowns: cooldowns
+      .list()
+      .map(({ model, until }) => ({ providerModel: model, endTime: new Date(until) })),
   };
 }
 

@@ -35,13 +35,13 @@ export function modelService({
       authenticate(context);
       const names = [...routes.aliases]
         .filter(
-          ([, targets]) =>
+          ([, { targets }]) =>
             request.provider === '' || targets.some(({ provider }) => provider.name === request.provider),
         )
         .map(([name]) => name)
         .sort();
       const { page, nextPageToken } = pageOf(names, request);
-      const models = page.map((name) => describe(name, routes.aliases.get(name) ?? [], catalogue));
+      const models = page.map((name) => describe(name, routes.aliases.get(name)?.targets ?? [], catalogue));
       return { models, nextPageToken };
     },
     async countTokens({ request }: CountTokensRequest, context: RpcContext): Promise<CountTokensResponse> {
@@ -75,7 +75,7 @@ export function modelService({
   function firstTarget(request: CompleteRequest | undefined): { checked: CompleteRequest; first: Target } {
     if (!request) throw invalidRequest('request', 'is not set; give the request as Complete would get it');
     validateRequest(request, 'request.');
-    const [first] = routes.resolve(request.model);
+    const [first] = routes.resolve(request.model).targets;
     if (!first) throw new Error(`no targets for ${request.model}`);
     return { checked: request, first };
   }

@@ -1,3 +1,4 @@
+import { messagesOf } from '../../completion/messages.ts';
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
 import { type Message, Role } from '../../gen/sluice/v1/message.ts';
 
@@ -12,8 +13,8 @@ export interface Conversation {
 }
 
 /** Puts together what a request says. */
-export function conversation({ messages, prompt }: CompleteRequest): Conversation {
-  const all = prompt === '' ? messages : [...messages, userMessage(prompt)];
+export function conversation(request: CompleteRequest): Conversation {
+  const all = messagesOf(request);
   return {
     messages: all,
     system: all.filter(isSystem).flatMap(textsOf),
@@ -24,10 +25,6 @@ export function conversation({ messages, prompt }: CompleteRequest): Conversatio
 /** The texts of a message's parts. */
 export function textsOf({ parts }: Message): string[] {
   return parts.flatMap(({ part }) => (part?.$case === 'text' ? [part.value] : []));
-}
-
-function userMessage(text: string): Message {
-  return { role: Role.USER, parts: [{ part: { $case: 'text', value: text } }], name: '' };
 }
 
 function isSystem({ role }: Message): boolean {

@@ -12,6 +12,7 @@ import {
   aCall,
   aProvider,
   aRequest,
+  aRouting,
   aTarget,
   finished,
   follow,
@@ -46,7 +47,7 @@ function aGateway({
     router: {
       resolve: () => ({
         targets: ['scripted/model-1'],
-        answer: (call, show) => answerBy(call, { targets: [aTarget(provider)], show, now: Date.now }),
+        answer: (call, show) => answerBy(call, { targets: [aTarget(provider)], show, ...aRouting() }),
         embed: () => Promise.reject(new Error('not asked for')),
       }),
     },
@@ -74,7 +75,7 @@ describe('a call settles exactly once', () => {
     const { error } = await follow((show) => completion.run(aCall(), show));
     expect(error).toMatchObject({
       reason: ErrorReason.PROVIDER_UNAVAILABLE,
-      details: { attempts: [{ outcome: 'ATTEMPT_OUTCOME_FAILED' }] },
+      details: { attempts: Array(3).fill({ outcome: 'ATTEMPT_OUTCOME_FAILED' }) },
     });
     expect(settled).toMatchObject([
       { ending: 'failed', error: { reason: ErrorReason.PROVIDER_UNAVAILABLE } },

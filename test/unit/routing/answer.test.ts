@@ -7,6 +7,7 @@ import {
   aCall,
   aProvider,
   aRequest,
+  aRouting,
   aTarget,
   everything,
   executionConfig,
@@ -30,7 +31,7 @@ describe('failing over', () => {
   it('answers from the first target, beginning with started and ending with finished', async () => {
     const call = aCall();
     const { events, error } = await follow((show) =>
-      answer(call, { targets: [aTarget(healthy())], show, now: Date.now }),
+      answer(call, { targets: [aTarget(healthy())], show, ...aRouting() }),
     );
     expect(error).toBeUndefined();
     expect(events.map(({ $case }) => $case)).toEqual(['started', 'textDelta', 'textDelta', 'finished']);
@@ -47,7 +48,7 @@ describe('failing over', () => {
     };
     const telemetry = { ...silentTelemetry(), attemptStarted: () => attempt };
     const target = aTarget(aProvider({ play: () => [[text('Hi'), finished()]] }));
-    await follow((show) => answer(aCall({ telemetry }), { targets: [target], show, now: Date.now }));
+    await follow((show) => answer(aCall({ telemetry }), { targets: [target], show, ...aRouting() }));
     expect(told).toEqual(['first content', 'ended']);
     expect(target.activity.medianTimeToFirstContentMs()).toBeDefined();
   });
@@ -55,7 +56,7 @@ describe('failing over', () => {
   it('moves on before the first content without the caller noticing', async () => {
     const call = aCall();
     const { events } = await follow((show) =>
-      answer(call, { targets: [aTarget(broken()), aTarget(healthy())], show, now: Date.now }),
+      answer(call, { targets: [aTarget(broken()), aTarget(healthy())], show, ...aRouting() }),
     );
     expect(events[0]).toMatchObject({ $case: 'started', value: { provider: 'healthy' } });
     expect(events.map(({ $case }) => $case)).not.toContain('failedOver');
@@ -69,7 +70,7 @@ describe('failing over', () => {
     const next = healthy();
     const call = aCall();
     const { events, error } = await follow((show) =>
-      answer(call, { targets: [aTarget(interrupted()), aTarget(next)], show, now: Date.now }),
+      answer(call, { targets: [aTarget(interrupted()), aTarget(next)], show, ...aRouting() }),
     );
     expect(events.map(({ $case }) => $case)).toEqual(['started', 'textDelta']);
     expect(error).toMatchObject({ reason: ErrorReason.STREAM_INTERRUPTED });
@@ -82,7 +83,7 @@ describe('failing over', () => {
   it('begins a unary call again elsewhere when it breaks after content, since nobody has seen any', async () => {
     const call = aCall({ streamed: false });
     const { events, error } = await follow((show) =>
-      answer(call, { targets: [aTarget(interrupted()), aTarget(healthy())], show, now: Date.now }),
+      answer(call, { targets: [aTarget(interrupted()), aTarget(healthy())], show, ...aRouting() }),
     );
     expect(error).toBeUndefined();
     const fold = createFold();
@@ -98,7 +99,7 @@ describe('failing over', () => {
   ])('does not try another target after %s', async (reason) => {
     const next = healthy();
     const { error } = await follow((show) =>
-      answer(aCall(), { targets: [aTarget(broken('b', reason)), aTarget(next)], show, now: Date.now }),
+      answer(aCall(), { targets: [aTarget(broken('b', reason)), aTarget(next)], show, ...aRouting() }),
     );
     expect(error).toMatchObject({ reason });
     expect(next.calls).toHaveLength(0);
@@ -108,7 +109,7 @@ describe('failing over', () => {
     const limited = (name: string, ms: number) =>
       aProvider({ name, play: () => [failure(ErrorReason.PROVIDER_RATE_LIMITED, ms)] });
     const targets = [aTarget(broken()), aTarget(limited('a', 9_000)), aTarget(limited('b', 2_000))];
-    const { error } = await follow((show) => answer(aCall(), { targets, show, now: Date.now }));
+    const { error } = await follow((show) => answer(aCall(), { targets, show, ...aRouting() }));
     expect(error).toMatchObject({
       reason: ErrorReason.PROVIDER_RATE_LIMITED,
       details: { retryAfterMs: 2_000 },
@@ -125,7 +126,7 @@ describe('failing over', () => {
       answer(call, {
         targets: [open, aTarget(broken('a')), aTarget(broken('b')), aTarget(never)],
         show,
-        now: Date.now,
+        ...aRouting(),
       }),
     );
     expect(call.attempts.map(({ provider, outcome }) => `${provider} ${outcome}`)).toEqual([
@@ -148,7 +149,7 @@ describe('failing over', () => {
     };
     const request = aRequest({ messages: [{ role: 'ROLE_USER', parts: [{ part: image }] }] });
     const { events } = await follow((show) =>
-      answer(aCall({ request }), { targets: [aTarget(blind), aTarget(healthy())], show, now: Date.now }),
+      answer(aCall({ request }), { targets: [aTarget(blind), aTarget(healthy())], show, ...aRouting() }),
     );
     expect(events[0]).toMatchObject({ $case: 'started', value: { provider: 'healthy' } });
     expect(blind.calls).toHaveLength(0);
@@ -165,7 +166,7 @@ describe('the timers', () => {
       answer(call, {
         targets: [aTarget(silent, { execution: quick }), aTarget(healthy())],
         show,
-        now: Date.now,
+        ...aRouting(),
       }),
     );
     expect(events[0]).toMatchObject({ value: { provider: 'healthy' } });
@@ -176,7 +177,7 @@ describe('the timers', () => {
   it('break a stream that stalls in the middle', async () => {
     const stalled = aProvider({ play: () => [[text('Ha')], 'hang'] });
     const { error } = await follow((show) =>
-      answer(aCall(), { targets: [aTarget(stalled, { execution: quick })], show, now: Date.now }),
+      answer(aCall(), { targets: [aTarget(stalled, { execution: quick })], show, ...aRouting() }),
     );
     expect(error).toMatchObject({
       reason: ErrorReason.STREAM_INTERRUPTED,
@@ -193,7 +194,7 @@ describe('the timers', () => {
         await new Promise((resolve) => setTimeout(resolve, 80));
         seen.push(...events.map(({ $case }) => $case));
       },
-      now: Date.now,
+      ...aRouting(),
     });
     expect(seen.at(-1)).toBe('finished');
   });
@@ -202,7 +203,7 @@ describe('the timers', () => {
     const silent = aProvider({ play: () => ['hang'] });
     const call = aCall({ streamed: false, request: aRequest({ maxOutputTokens: 16 }) });
     const { error } = await follow((show) =>
-      answer(call, { targets: [aTarget(silent, { execution: quick })], show, now: Date.now }),
+      answer(call, { targets: [aTarget(silent, { execution: quick })], show, ...aRouting() }),
     );
     expect(error).toMatchObject({
       reason: ErrorReason.PROVIDER_TIMEOUT,
@@ -214,7 +215,7 @@ describe('the timers', () => {
     const next = healthy();
     const request = aRequest({ execution: { totalTimeout: { seconds: 0, nanos: 40e6 } } });
     const targets = [aTarget(aProvider({ play: () => ['hang'] })), aTarget(next)];
-    const { error } = await follow((show) => answer(aCall({ request }), { targets, show, now: Date.now }));
+    const { error } = await follow((show) => answer(aCall({ request }), { targets, show, ...aRouting() }));
     expect(error).toMatchObject({ details: { metadata: expect.objectContaining({ timeout: 'total' }) } });
     expect(next.calls).toHaveLength(0);
   });
@@ -225,7 +226,7 @@ describe('the timers', () => {
       answer(aCall({ request }), {
         targets: [aTarget(aProvider({ play: () => ['hang'] }))],
         show,
-        now: Date.now,
+        ...aRouting(),
       }),
     );
     expect(error).toMatchObject({ details: { metadata: expect.objectContaining({ timeoutMs: '30' }) } });
@@ -239,7 +240,7 @@ describe('a caller that leaves', () => {
     const run = answer(call, {
       targets: [target, aTarget(healthy())],
       show: () => void setImmediate(() => leaving(call)([])),
-      now: Date.now,
+      ...aRouting(),
     });
     await expect(run).rejects.toMatchObject({ reason: ErrorReason.CANCELLED });
     expect(call.attempts).toMatchObject([{ outcome: 'ATTEMPT_OUTCOME_CANCELLED' }]);
@@ -249,7 +250,7 @@ describe('a caller that leaves', () => {
   it('closes the provider’s stream also when it leaves while it is shown something', async () => {
     const provider = aProvider({ play: () => [[text('Hi')], [text('!')], [finished()]] });
     const call = aCall();
-    await follow(() => answer(call, { targets: [aTarget(provider)], show: leaving(call), now: Date.now }));
+    await follow(() => answer(call, { targets: [aTarget(provider)], show: leaving(call), ...aRouting() }));
     expect(provider.closed).toBe(1);
     expect(provider.calls[0]?.signal.aborted).toBe(true);
     expect(call.attempts).toMatchObject([{ outcome: 'ATTEMPT_OUTCOME_CANCELLED' }]);

@@ -75,7 +75,7 @@ describe('a circuit', () => {
     breaker.admit().failed(new Error('503'));
     await heard();
     expect(breaker.status().state).toBe('open');
-    await vi.advanceTimersByTimeAsync(breakerConfig.resetTimeoutMs);
+    await vi.advanceTimersByTimeAsync(breakerConfig.maxResetTimeoutMs);
     expect(breaker.status().state).toBe('half-open');
   });
 
