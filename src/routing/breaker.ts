@@ -47,8 +47,8 @@ export interface BreakerStatus {
  * an attempt whose caller left has none at all, for which opossum has no word (a filtered error closes a half-open
  * circuit). See docs/decisions/breaker-hears-outcomes.md.
  *
- * The open time doubles while probes fail, up to its limit, so that a long outage is probed less often, and a provider
- * that recovers is found soon all the same.
+ * While probes fail, the time between two of them doubles up to its limit. It is counted from beginning to beginning,
+ * so that a provider that recovers is found within that limit, however long the probe before took to fail.
  */
 export function createBreaker({
   name,
@@ -76,20 +76,18 @@ export function createBreaker({
   const circuit = new CircuitBreaker<[Error | undefined], void>(async (error) => {
     if (error) throw error;
   }, options);
-  let openedAt = 0;
-  /** Between two probes. */
+  let nextProbeAt = 0;
   let intervalMs = config.resetTimeoutMs;
   /** The probe whose word counts, while it is under way. */
   let probe: { since: number } | undefined;
   circuit.on('open', () => {
-    openedAt = now();
-    intervalMs = options.resetTimeout ?? intervalMs;
-    options.resetTimeout = longer(intervalMs);
+    nextProbeAt = now() + options.resetTimeout;
     onChange('open');
   });
   circuit.on('halfOpen', () => onChange('half-open'));
   circuit.on('close', () => {
-    options.resetTimeout = config.resetTimeoutMs;
+    intervalMs = config.resetTimeoutMs;
+    options.resetTimeout = intervalMs;
     onChange('closed');
   });
 
@@ -107,7 +105,7 @@ export function createBreaker({
       const { fires: attempts, failures } = circuit.stats;
       if (circuit.closed) return { state: 'closed', nextProbeAt: undefined, attempts, failures };
       if (circuit.halfOpen) return { state: 'half-open', nextProbeAt: undefined, attempts, failures };
-      return { state: 'open', nextProbeAt: openedAt + intervalMs, attempts, failures };
+      return { state: 'open', nextProbeAt, attempts, failures };
     },
     close: () => circuit.shutdown(),
   };
@@ -115,7 +113,7 @@ export function createBreaker({
   function waitMs(): number {
     if (circuit.closed) return 0;
     // opossum's timer may be a little late.
-    if (!circuit.halfOpen) return Math.max(1, openedAt + intervalMs - now());
+    if (!circuit.halfOpen) return Math.max(1, nextProbeAt - now());
     return !probe || now() - probe.since >= intervalMs ? 0 : PROBE_WAIT_MS;
   }
 
@@ -144,6 +142,10 @@ export function createBreaker({
       // An attempt from before the circuit opened says nothing about recovery: only the latest probe does.
       if (!circuit.closed && (!own || own !== probe || told)) return;
       told = true;
+      if (own && error && circuit.halfOpen) {
+        intervalMs = longer(intervalMs);
+        options.resetTimeout = Math.max(1, own.since + intervalMs - now());
+      }
       circuit.fire(error).then(probed, probed);
     }
 

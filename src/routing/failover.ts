@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError, toGatewayError } from '../completion/error.ts';
 import type { AnyCall, Now } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
@@ -6,6 +5,7 @@ import { AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import { backoffMs } from './backoff.ts';
 import { combineFailures, type TargetFailure } from './combine-failures.ts';
 import { enterProvider } from './enter-provider.ts';
+import { pause } from './pause.ts';
 import { traitsOf } from './reasons.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { Target } from './routes.ts';
@@ -81,7 +81,7 @@ export async function failOver<Prepared, Answer>(
     }
     if (waitMs > patienceMs) return false;
     patienceMs -= waitMs;
-    if (waitMs > 0) await pause(call, waitMs);
+    if (waitMs > 0) await pause(waitMs, call.abort.signal);
     return true;
   }
 
@@ -157,14 +157,6 @@ function triesOf({ attempts }: AnyCall): number {
 /** A target that was passed over costs nothing, so it is not one of the call's tries. */
 function isTry(outcome: AttemptOutcome): boolean {
   return outcome !== AttemptOutcome.SKIPPED;
-}
-
-async function pause({ abort: { signal } }: AnyCall, ms: number): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch {
-    throw signal.reason;
-  }
 }
 
 function limitTotal(call: AnyCall, limitMs: number): Disposable {

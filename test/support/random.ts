@@ -1,5 +1,7 @@
 /** Randomness that a seed repeats: print the seed, and a failure can be had again. */
 export interface Random {
+  /** From 0, below 1. */
+  next(): number;
   /** A whole number from 0, below the limit. */
   below(limit: number): number;
   word(length: number): string;
@@ -19,6 +21,7 @@ export function seededRandom(seed: number): Random {
   const below = (limit: number) => Math.floor(next() * limit);
   const letters = 'abcdefghij klmnöß€😀';
   return {
+    next,
     below,
     word: (length) => Array.from({ length }, () => letters.charAt(below(letters.length))).join(''),
     split(text) {
@@ -31,4 +34,9 @@ export function seededRandom(seed: number): Random {
       return pieces;
     },
   };
+}
+
+/** A seed that differs from run to run, unless the environment names one: name it in the test, so that it can be had again. */
+export function testSeed(): number {
+  return Number(process.env['SEED'] ?? Date.now() % 1e9);
 }
