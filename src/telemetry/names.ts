@@ -86,6 +86,7 @@ export const Sluice = {
   COMPLETIONS: 'sluice.completions',
   ATTEMPTS: 'sluice.attempts',
   CACHE_LOOKUPS: 'sluice.cache.lookups',
+  CACHE_STALE_ANSWERS: 'sluice.cache.stale_answers',
   CIRCUIT_STATE: 'sluice.circuit.state',
   PROVIDER_CALLS_IN_FLIGHT: 'sluice.provider.calls_in_flight',
   CALLS_IN_FLIGHT: 'sluice.calls.in_flight',
