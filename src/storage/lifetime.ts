@@ -20,6 +20,6 @@ export function stageOf(
   // After a clock was set back an answer seems to be from the future. Taken for as old as it is early, it ends;
   // and the clocks of replicas, which differ by less than a time to live, do no harm.
   const ageMs = Math.abs(now - storedAt);
-  if (!(ageMs <= keptMs(ttlMs, staleTtlMs))) return undefined;
-  return { ageMs, fresh: ageMs <= ttlMs };
+  const fresh = ageMs <= ttlMs;
+  return fresh || ageMs <= staleTtlMs ? { ageMs, fresh } : undefined;
 }
