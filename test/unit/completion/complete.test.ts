@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { answerOrStale } from '../../../src/completion/answer-or-stale.ts';
 import { type Completion, createCompletion } from '../../../src/completion/complete.ts';
 import { GatewayError, type Reason } from '../../../src/completion/error.ts';
 import { createFold } from '../../../src/completion/fold.ts';
-import type { Call, Now, Outcome, Policy } from '../../../src/completion/ports.ts';
+import type { Call, Now, Outcome, Policy, Route } from '../../../src/completion/ports.ts';
 import { CacheMode, FinishReason } from '../../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { CacheStatus } from '../../../src/gen/sluice/v1/execution.ts';
@@ -353,6 +354,23 @@ describe('a stored answer past its time', () => {
     const { events, error } = await follow((show) => completion.run(aCall(), show));
     expect(error).toMatchObject({ reason: ErrorReason.STREAM_INTERRUPTED });
     expect(events).toMatchObject([{ $case: 'started' }, { $case: 'textDelta', value: { text: 'Half' } }]);
+  });
+
+  it('is not served to such a caller by whatever name its route calls the failure', async () => {
+    const route: Route = {
+      targets: [],
+      embed: () => Promise.reject(new Error('not asked for')),
+      async answer(_, show) {
+        await show([text('Half')]);
+        throw down;
+      },
+    };
+    const stored = { answer: await answer(aGateway().completion, aCall()), ageMs: 90_000, fresh: false };
+    const { events, error } = await follow((show) =>
+      answerOrStale(aCall(), { route, stored, show, now: Date.now }),
+    );
+    expect(error).toBe(down);
+    expect(events).toEqual([text('Half')]);
   });
 
   it('is served whole, and nothing else, to a unary call whose attempt broke in the middle', async () => {
