@@ -162,7 +162,8 @@ export async function createService(config: Config, overrides: ServiceOverrides 
 
   function openCache(redis: RedisConnection | undefined): AnswerCache {
     if (!redis || !config.redis) return createMemoryAnswerCache({ ...config.cache, now });
-    return createRedisAnswerCache({ redis, keyPrefix: config.redis.keyPrefix, now, log });
+    const { keyPrefix } = config.redis;
+    return createRedisAnswerCache({ redis, keyPrefix, staleTtlMs: config.cache.staleTtlMs, now, log });
   }
 }
 

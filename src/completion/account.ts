@@ -30,7 +30,7 @@ export function accountOf(
 
 /** Prices come with the accounting of usage; until then an answer that cost something says that it is not priced. */
 export function costOf(usage: Usage | undefined, cacheStatus: CacheStatus): Cost {
-  const free = cacheStatus === CacheStatus.HIT;
+  const free = cacheStatus === CacheStatus.HIT || cacheStatus === CacheStatus.STALE;
   return { nanoUsd: 0, unpriced: !free, estimated: !free && (usage?.estimated ?? false) };
 }
 

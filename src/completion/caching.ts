@@ -1,5 +1,11 @@
 import type { CacheConfig } from '../config/config.ts';
-import { CacheMode, type CachePolicy, FinishReason } from '../gen/sluice/v1/completion_service.ts';
+import {
+  CacheMode,
+  type CachePolicy,
+  type CompleteResponse,
+  FinishReason,
+} from '../gen/sluice/v1/completion_service.ts';
+import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import { toMilliseconds } from './duration.ts';
 
 /** What a call may do with the cache. Reading without writing means that nothing but a stored answer will do. */
@@ -25,8 +31,12 @@ export function planCaching(policy: CachePolicy | undefined, config: CacheConfig
   }
 }
 
-/** Whether an answer ended as its model meant it to: a cut or filtered one must not be repeated to others. */
-export function isWorthStoring(reason: FinishReason): boolean {
+/**
+ * Whether an answer is new, and ended as its model meant it to: a stale one must not be made fresh by serving it, a cut
+ * or filtered one must not be repeated to others.
+ */
+export function isWorthStoring({ finishReason: reason, execution }: CompleteResponse): boolean {
+  if (execution?.cacheStatus === CacheStatus.STALE) return false;
   return (
     reason === FinishReason.STOP ||
     reason === FinishReason.STOP_SEQUENCE ||

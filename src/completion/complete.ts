@@ -2,10 +2,11 @@ import type { CacheConfig } from '../config/config.ts';
 import type { CompleteResponse } from '../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { CacheStatus } from '../gen/sluice/v1/execution.ts';
+import { answerOrStale } from './answer-or-stale.ts';
 import { cacheKey } from './cache-key.ts';
 import { planCaching } from './caching.ts';
 import { GatewayError } from './error.ts';
-import type { AnswerCache, Call, Now, Policy, Route, Router, Show } from './ports.ts';
+import type { AnswerCache, Call, Now, Policy, Route, Router, Show, StoredAnswer } from './ports.ts';
 import { replay } from './replay.ts';
 import { openSettlement } from './settlement.ts';
 import { validateRequest } from './validation/validate-request.ts';
@@ -48,21 +49,25 @@ export function createCompletion({
         throw settlement.failed(thrown);
       }
 
-      /** A stored answer where the call may have one, else a provider's, stored for the next call. */
+      /**
+       * A stored answer where the call may have one, else a provider's, stored for the next call; where no provider has
+       * one, the stored answer all the same, marked stale.
+       */
       async function answer(call: Call, route: Route, show: Show): Promise<void> {
         const caching = planCaching(call.request.cache, cacheConfig);
         if (!caching.read && !caching.write) return route.answer(call, show);
         const key = cacheKey(call, route.targets);
+        let stored: StoredAnswer | undefined;
         if (caching.read) {
           const askedAt = now();
-          const stored = await cache.get(key);
-          call.cacheStatus = stored ? CacheStatus.HIT : CacheStatus.MISS;
+          stored = await cache.get(key);
+          call.cacheStatus = stored?.fresh ? CacheStatus.HIT : CacheStatus.MISS;
           call.telemetry.cacheLookedUp(call.cacheStatus, now() - askedAt);
-          if (stored) return show(replay(call, stored));
+          if (stored?.fresh) return show(replay(call, stored.answer));
           if (!caching.write) throw notCached();
         }
         settlement.store((answer) => cache.set(key, answer, caching.ttlMs));
-        return route.answer(call, show);
+        return stored ? answerOrStale(call, { route, stored, show, now }) : route.answer(call, show);
       }
     },
   };
@@ -71,6 +76,6 @@ export function createCompletion({
 function notCached(): GatewayError {
   return new GatewayError(
     ErrorReason.NOT_CACHED,
-    'cache.mode is CACHE_MODE_ONLY and no answer to this request is stored.',
+    'cache.mode is CACHE_MODE_ONLY and no answer to this request is stored, or only one past its time.',
   );
 }

@@ -3,6 +3,7 @@ import type { AnswerCache } from './ports.ts';
 /** How a cache has done since this process began. */
 export interface LookUpCounts {
   readonly hits: number;
+  /** Also those that found a stale answer: whether it is served is decided later, and it saves nobody a call. */
   readonly misses: number;
   /** What hits saved, in billionths of a US dollar. */
   readonly savedNanoUsd: number;
@@ -16,14 +17,14 @@ export function countLookUps(cache: AnswerCache): { cache: AnswerCache; counts: 
     cache: {
       ...cache,
       async get(key) {
-        const answer = await cache.get(key);
-        if (answer) {
+        const stored = await cache.get(key);
+        if (stored?.fresh) {
           counts.hits += 1;
-          counts.savedNanoUsd += answer.cost?.nanoUsd ?? 0;
+          counts.savedNanoUsd += stored.answer.cost?.nanoUsd ?? 0;
         } else {
           counts.misses += 1;
         }
-        return answer;
+        return stored;
       },
     },
   };

@@ -39,6 +39,10 @@ export function createFold(): Fold {
   function addEvent(event: CompletionEvent): void {
     switch (event.$case) {
       case 'started':
+        // A second one begins the answer of a unary call anew, whose caller has seen nothing of what came before.
+        parts = [];
+        toolCalls.clear();
+        answer.warnings = [];
         answer.id = event.value.id;
         answer.model = event.value.model;
         return;

@@ -166,12 +166,25 @@ export interface Provider {
  * within 50 ms, reported by the implementation with bounded logging.
  */
 export interface AnswerCache {
-  get(key: CacheKey): Promise<CompleteResponse | undefined>;
-  /** Stores in the background; {@link AnswerCache.close} waits for what is under way. */
+  /** One look-up for both: an answer past its time is then in hand when the providers fail. */
+  get(key: CacheKey): Promise<StoredAnswer | undefined>;
+  /**
+   * Stores in the background; {@link AnswerCache.close} waits for what is under way. The answer is fresh for `ttlMs`,
+   * and kept for as long as the cache was made to keep stale ones, where that is longer.
+   */
   set(key: CacheKey, answer: CompleteResponse, ttlMs: number): void;
-  /** Forgets the answers of a model, or all where it is empty. Throws a GatewayError where it cannot. */
+  /** Forgets the answers of a model, or all where it is empty, stale ones too. Throws a GatewayError where it cannot. */
   purge(model: string): Promise<number>;
   close(): Promise<void>;
+}
+
+/** An answer as a cache gives it back. */
+export interface StoredAnswer {
+  answer: CompleteResponse;
+  /** Time since it was stored, in milliseconds. */
+  ageMs: number;
+  /** Whether it may be replayed. Otherwise it is stale: past its time, and good only where there is no other. */
+  fresh: boolean;
 }
 
 export interface CacheKey {

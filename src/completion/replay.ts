@@ -1,5 +1,4 @@
 import type { CompleteResponse } from '../gen/sluice/v1/completion_service.ts';
-import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import type { Call, CompletionEvents } from './ports.ts';
 import { unfold } from './unfold.ts';
 
@@ -14,7 +13,7 @@ export function replay(call: Call, stored: CompleteResponse): CompletionEvents {
         model: call.request.model,
         provider: execution?.provider ?? '',
         providerModel: execution?.providerModel ?? '',
-        cacheStatus: CacheStatus.HIT,
+        cacheStatus: call.cacheStatus,
       },
     },
     ...unfold(stored),

@@ -76,8 +76,7 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
           call.telemetry.failedQuietly(`settle ${name}`, error);
         }
       }
-      if (outcome.ending === 'finished' && isWorthStoring(outcome.answer.finishReason))
-        storeAnswer?.(outcome.answer);
+      if (outcome.ending === 'finished' && isWorthStoring(outcome.answer)) storeAnswer?.(outcome.answer);
       call.telemetry.completionSettled(call, outcome);
     },
   };

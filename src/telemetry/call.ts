@@ -101,7 +101,12 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
       const ending = endingName(outcome);
       const model = call.request.model;
       if (outcome.ending === 'finished') metrics.knownModels.answered(model);
-      metrics.completionSettled({ model, ending, attempts: answer.execution?.attempts ?? [] });
+      metrics.completionSettled({
+        model,
+        ending,
+        cacheStatus: call.cacheStatus,
+        attempts: answer.execution?.attempts ?? [],
+      });
       const fields = completionFields(call, answer);
       log.info({ ...ids, ...fields, ending }, `completion ${outcome.ending}`);
       endAnswering(outcome);

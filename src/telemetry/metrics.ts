@@ -1,6 +1,6 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
 import type { AttemptedTarget, Provider } from '../completion/ports.ts';
-import { type Attempt, AttemptOutcome, type CacheStatus } from '../gen/sluice/v1/execution.ts';
+import { type Attempt, AttemptOutcome, CacheStatus } from '../gen/sluice/v1/execution.ts';
 import type { Usage } from '../gen/sluice/v1/usage.ts';
 import { createKnownModels, type KnownModels } from './known-models.ts';
 import { GenAi, General, INFERENCE_SECONDS, RPC_SECONDS, Rpc, Sluice, TOKENS } from './names.ts';
@@ -16,9 +16,18 @@ export interface Metrics {
   inferenceEnded(inference: Inference): void;
   retryDenied(provider: string): void;
   circuitChanged(provider: string, state: string): void;
-  completionSettled(completion: { model: string; ending: string; attempts: readonly Attempt[] }): void;
+  completionSettled(completion: SettledCompletion): void;
   /** The same of a call that is no completion. */
   attemptsSettled(attempts: readonly Attempt[]): void;
+}
+
+/** A completion that came to its end. */
+export interface SettledCompletion {
+  model: string;
+  /** Finish reason, or the reason of the failure. */
+  ending: string;
+  cacheStatus: CacheStatus;
+  attempts: readonly Attempt[];
 }
 
 /** What a model is asked for, as the GenAI conventions name it. */
@@ -48,6 +57,10 @@ export function createMetrics(meter: Meter): Metrics {
   const tally = (name: string, description: string) =>
     createTally(meter.createObservableCounter(name, { description }));
   const cacheLookups = tally(Sluice.CACHE_LOOKUPS, 'Look-ups in the answer cache.');
+  const staleAnswers = tally(
+    Sluice.CACHE_STALE_ANSWERS,
+    'Stored answers past their time, served because every provider failed.',
+  );
   const completions = tally(Sluice.COMPLETIONS, 'Completions, by finish reason or error reason.');
   const attempts = tally(
     Sluice.ATTEMPTS,
@@ -64,6 +77,7 @@ export function createMetrics(meter: Meter): Metrics {
   const describeLookup = createIntern((status: CacheStatus) => ({ status: cacheStatusName(status) }));
   const describeChange = createIntern((provider: string, state: string) => ({ provider, state }));
   const describeProvider = createIntern((provider: string) => ({ provider }));
+  const describeModel = createIntern((model: string) => ({ model }));
   const describeCompletion = createIntern((model: string, ending: string) => ({ model, ending }));
   const describeTry = createIntern((provider: string, outcome: AttemptOutcome, reason: string) => ({
     provider,
@@ -106,8 +120,10 @@ export function createMetrics(meter: Meter): Metrics {
       }
       countTokens(inference, attributes, usage);
     },
-    completionSettled({ model, ending, attempts: tries }) {
-      completions.add(1, describeCompletion(knownModels.label(model), ending));
+    completionSettled({ model, ending, cacheStatus, attempts: tries }) {
+      const label = knownModels.label(model);
+      completions.add(1, describeCompletion(label, ending));
+      if (cacheStatus === CacheStatus.STALE) staleAnswers.add(1, describeModel(label));
       countAttempts(tries);
     },
     attemptsSettled: countAttempts,

@@ -88,6 +88,7 @@ export const Sluice = {
   RETRIES_DENIED: 'sluice.retries.denied',
   CACHE_LOOKUPS: 'sluice.cache.lookups',
   CIRCUIT_CHANGES: 'sluice.circuit.changes',
+  CACHE_STALE_ANSWERS: 'sluice.cache.stale_answers',
   CIRCUIT_STATE: 'sluice.circuit.state',
   PROVIDER_CALLS_IN_FLIGHT: 'sluice.provider.calls_in_flight',
   CALLS_IN_FLIGHT: 'sluice.calls.in_flight',

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/completion/error.ts';
-import type { AnswerCache } from '../../src/completion/ports.ts';
+import type { AnswerCache, CacheKey } from '../../src/completion/ports.ts';
+import type { CompleteResponse } from '../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../src/gen/sluice/v1/error.ts';
 import { createRedisAnswerCache } from '../../src/storage/redis/answer-cache.ts';
 import { createRedisConnection, type RedisConnection } from '../../src/storage/redis/connection.ts';
@@ -39,16 +40,16 @@ afterEach(async () => {
 describe('the answer cache while Redis is frozen', () => {
   it('misses in time, and hardly waits at all once it has noticed', async () => {
     server.freeze();
-    const slowest = await slowestOf(100, () => expect(cache.get(KEY)).resolves.toBeUndefined());
+    const slowest = await slowestOf(100, () => expect(find(KEY)).resolves.toBeUndefined());
     expect(slowest.eachMs).toBeLessThan(PATIENCE_MS);
     expect(slowest.allMs).toBeLessThan((100 * COMMAND_TIMEOUT_MS) / 2);
   });
 
   it('misses in time for many calls at once, also for those behind a stuck pipeline', async () => {
     server.freeze();
-    const first = cache.get(KEY);
+    const first = find(KEY);
     await delay(COMMAND_TIMEOUT_MS / 2);
-    const slowest = await slowestOf(1, () => Promise.all(Array.from({ length: 200 }, () => cache.get(KEY))));
+    const slowest = await slowestOf(1, () => Promise.all(Array.from({ length: 200 }, () => find(KEY))));
     expect(slowest.eachMs).toBeLessThan(PATIENCE_MS);
     expect(await first).toBeUndefined();
   });
@@ -57,7 +58,7 @@ describe('the answer cache while Redis is frozen', () => {
     server.freeze();
     await missRepeatedly(20);
     server.thaw();
-    await expect.poll(() => cache.get(KEY), RECOVERY).toEqual(textAnswer('one'));
+    await expect.poll(() => find(KEY), RECOVERY).toEqual(textAnswer('one'));
   });
 
   it('has its answers back by itself after a freeze that outlasts the connection', async () => {
@@ -67,7 +68,7 @@ describe('the answer cache while Redis is frozen', () => {
       await delay(50);
     }
     server.thaw();
-    await expect.poll(() => cache.get(KEY), RECOVERY).toEqual(textAnswer('one'));
+    await expect.poll(() => find(KEY), RECOVERY).toEqual(textAnswer('one'));
     expect(logged.length).toBeLessThanOrEqual(12);
   });
 
@@ -86,7 +87,7 @@ describe('the answer cache while Redis is stopped', () => {
     await server.stop();
     const slowest = await slowestOf(200, async () => {
       cache.set(KEY, textAnswer('lost'), HOUR_MS);
-      await expect(cache.get(KEY)).resolves.toBeUndefined();
+      await expect(find(KEY)).resolves.toBeUndefined();
     });
     expect(slowest.eachMs).toBeLessThan(PATIENCE_MS);
     await expect
@@ -102,7 +103,7 @@ describe('the answer cache while Redis is stopped', () => {
     await missRepeatedly(20);
     await server.restart();
     await expect.poll(() => redis.run((client) => client.dbsize()).catch(String), RECOVERY).toBe(0);
-    expect(await cache.get(KEY)).toBeUndefined();
+    expect(await find(KEY)).toBeUndefined();
     await storesAgain();
   });
 
@@ -131,13 +132,13 @@ describe('the answer cache when Redis answers with an error', () => {
     await redis.run((client) => client.config('SET', 'maxmemory', '1'));
     for (let n = 0; n < 50; n++) cache.set({ model: 'smart', digest: `d${n}` }, textAnswer('x'), HOUR_MS);
     await cache.close();
-    expect(await cache.get(KEY)).toEqual(textAnswer('one'));
-    expect(await cache.get({ model: 'smart', digest: 'd1' })).toBeUndefined();
+    expect(await find(KEY)).toEqual(textAnswer('one'));
+    expect(await find({ model: 'smart', digest: 'd1' })).toBeUndefined();
     expect(logged).toEqual(Array(3).fill('Answer not cached: Redis failed'));
 
     await redis.run((client) => client.config('SET', 'maxmemory', '0'));
     cache.set(KEY, textAnswer('two'), HOUR_MS);
-    expect(await cache.get(KEY)).toEqual(textAnswer('two'));
+    expect(await find(KEY)).toEqual(textAnswer('two'));
   });
 
   it('stores again after the server was a replica for a while', async () => {
@@ -152,27 +153,32 @@ describe('the answer cache when Redis answers with an error', () => {
   });
 
   it.each<[string, Buffer]>([
-    ['cut short', Buffer.from([1, 0x0a, 40, 0x61])],
+    ['cut short', Buffer.from([2, 0x0a, 40, 0x61])],
+    ['of the version before', Buffer.from([1, 0x0a, 1, 0x61])],
     ['of another version', Buffer.from([200, 0x0a, 1, 0x61])],
     ['empty', Buffer.alloc(0)],
     ['not an answer', Buffer.from('hello')],
   ])('misses where the stored value is %s, and replaces it', async (_, value) => {
     await redis.run((client) => client.set(REDIS_KEY, value));
-    for (let n = 0; n < 10; n++) expect(await cache.get(KEY)).toBeUndefined();
+    for (let n = 0; n < 10; n++) expect(await find(KEY)).toBeUndefined();
     expect(logged).toEqual(Array(3).fill('Cached answer not used: it cannot be read'));
     cache.set(KEY, textAnswer('new'), HOUR_MS);
-    expect(await cache.get(KEY)).toEqual(textAnswer('new'));
+    expect(await find(KEY)).toEqual(textAnswer('new'));
   });
 
   it('misses where the key holds something else than a value, and replaces it', async () => {
     await redis.run((client) => client.del(REDIS_KEY));
     await redis.run((client) => client.lpush(REDIS_KEY, 'a', 'b'));
-    for (let n = 0; n < 10; n++) expect(await cache.get(KEY)).toBeUndefined();
+    for (let n = 0; n < 10; n++) expect(await find(KEY)).toBeUndefined();
     expect(logged).toEqual(Array(3).fill('Cache not read: Redis failed'));
     cache.set(KEY, textAnswer('new'), HOUR_MS);
-    expect(await cache.get(KEY)).toEqual(textAnswer('new'));
+    expect(await find(KEY)).toEqual(textAnswer('new'));
   });
 });
+
+async function find(key: CacheKey): Promise<CompleteResponse | undefined> {
+  return (await cache.get(key))?.answer;
+}
 
 function connect(): void {
   logged = [];
@@ -184,19 +190,19 @@ function connect(): void {
     keyPrefix: 'sluice',
   };
   redis = createRedisConnection({ config, now: Date.now, log });
-  cache = createRedisAnswerCache({ redis, keyPrefix: 'sluice', now: Date.now, log });
+  cache = createRedisAnswerCache({ redis, keyPrefix: 'sluice', staleTtlMs: 0, now: Date.now, log });
 }
 
 async function storesAgain(): Promise<void> {
   const storeAndGet = () => {
     cache.set(KEY, textAnswer('one'), HOUR_MS);
-    return cache.get(KEY);
+    return find(KEY);
   };
   await expect.poll(storeAndGet, RECOVERY).toEqual(textAnswer('one'));
 }
 
 async function missRepeatedly(times: number): Promise<void> {
-  for (let n = 0; n < times; n++) expect(await cache.get(KEY)).toBeUndefined();
+  for (let n = 0; n < times; n++) expect(await find(KEY)).toBeUndefined();
 }
 
 async function slowestOf(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fails, says, startFakeOpenAi } from '../support/fake-openai.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
@@ -53,5 +54,28 @@ describe('calls while Redis is in trouble', () => {
     expect(warnings.length).toBeLessThan(20);
     await heal();
     await expect.poll(() => isShared(`healed from ${state}`), { timeout: 10_000 }).toBe(true);
+  });
+});
+
+describe('calls whose provider is down', () => {
+  it('are answered past the time of an answer by any replica, and fail once Redis is gone as well', async () => {
+    let respond = says('Once.');
+    await using provider = await startFakeOpenAi((request, response) => respond(request, response));
+    const file = {
+      redis: { url: redis.url },
+      providers: { p: { kind: 'openai', apiKey: 'sk-test', baseUrl: provider.url } },
+    };
+    await using first = await startGateway(file);
+    await using second = await startGateway(file);
+    const request = { model: 'p/gpt-x', prompt: 'hello', cache: { ttl: { nanos: 50_000_000 } } };
+    const statusAt = async ({ client }: Gateway) =>
+      (await client.complete(request).catch(() => undefined))?.execution?.cacheStatus;
+    // The answer is lost until the gateway has found Redis.
+    await expect.poll(async () => (await statusAt(first)) && statusAt(first)).toBe('CACHE_STATUS_HIT');
+    respond = fails(503);
+    await expect.poll(() => statusAt(second)).toBe('CACHE_STATUS_STALE');
+    await redis.stop();
+    await expect(second.client.complete(request)).rejects.toMatchObject({ status: 'UNAVAILABLE' });
+    await redis.restart();
   });
 });

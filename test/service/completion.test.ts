@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError, textOf } from '@sluice/client';
 import { describe, expect, it } from 'vitest';
 import { createFold as createClientFold } from '../../clients/typescript/src/fold.ts';
 import { createFold } from '../../src/completion/fold.ts';
 import type { CompletionEvent } from '../../src/completion/ports.ts';
-import { fails, says, stalls, startFakeOpenAi } from '../support/fake-openai.ts';
+import { delta, fails, type Respond, says, stalls, startFakeOpenAi } from '../support/fake-openai.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 
 const openai = (baseUrl: string, more = {}) => ({
@@ -261,6 +262,102 @@ describe('the cache of answers', () => {
     expect(await gateway.client.admin.purgeCache({ model: 'p/gpt-x' })).toEqual({ purgedCount: 1 });
     await gateway.client.complete(request);
     expect(provider.requests).toHaveLength(2);
+  });
+});
+
+describe('an answer past its time', () => {
+  /** A gateway whose provider answered once, for 50 ms, and is down now. */
+  async function withStoredAnswer(file = {}) {
+    let respond = says('Once.');
+    const provider = await startFakeOpenAi((request, response) => respond(request, response));
+    const gateway = await startGateway({ providers: { p: openai(provider.url) }, ...file });
+    const request = { model: 'p/gpt-x', prompt: 'hello', cache: { ttl: { nanos: 50_000_000 } } };
+    const first = await gateway.client.complete(request);
+    const turn = (next: Respond) => {
+      respond = next;
+    };
+    turn(fails(503));
+    await sleep(60);
+    return {
+      provider,
+      gateway,
+      request,
+      first,
+      turn,
+      async [Symbol.asyncDispose]() {
+        await gateway[Symbol.asyncDispose]();
+        await provider[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  it.each(['unary', 'streamed'])('is served, marked, while its provider is down: %s', async (mode) => {
+    await using stored = await withStoredAnswer();
+    const { gateway, request, first, provider } = stored;
+    const { client } = gateway;
+    const stale = await (mode === 'unary' ? client.complete(request) : client.stream(request).final());
+    expect(stale.message).toEqual(first.message);
+    expect(stale.warnings).toMatchObject([{ code: 'ANSWER_STALE' }]);
+    expect(stale.cost).toMatchObject({ nanoUsd: 0, unpriced: false });
+    expect(stale.execution).toMatchObject({
+      provider: 'p',
+      providerModel: 'gpt-x',
+      cacheStatus: 'CACHE_STATUS_STALE',
+      attempts: [{ outcome: 'ATTEMPT_OUTCOME_FAILED', reason: 'PROVIDER_UNAVAILABLE', httpStatus: 503 }],
+    });
+    expect(provider.requests).toHaveLength(2);
+    expect(await client.admin.getCacheStats({})).toMatchObject({ hitCount: 0, missCount: 2 });
+    const metrics = await (await fetch(gateway.metricsUrl)).text();
+    expect(metrics).toMatch(/sluice_cache_stale_answers_total\{[^}]*model="p\/gpt-x"[^}]*\} 1/);
+    expect(gateway.log.filter((line) => line.includes('"cache":"STALE"'))).toHaveLength(1);
+  });
+
+  it('says so before anything else of it is streamed', async () => {
+    await using stored = await withStoredAnswer();
+    const events = [];
+    for await (const event of stored.gateway.client.stream(stored.request)) events.push(event);
+    expect(events).toMatchObject([
+      { $case: 'started', value: { provider: 'p', cacheStatus: 'CACHE_STATUS_STALE' } },
+      { $case: 'warning', value: { code: 'ANSWER_STALE' } },
+      { $case: 'textDelta', value: { text: 'Once.' } },
+      { $case: 'finished' },
+    ]);
+  });
+
+  it('is served whole to a unary call whose provider broke in the middle, and not to a streamed one', async () => {
+    await using stored = await withStoredAnswer();
+    const { gateway, request, first, turn } = stored;
+    turn((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(delta({ content: 'Half a' }), () => response.destroy());
+    });
+    const stale = await gateway.client.complete(request);
+    expect(stale.message).toEqual(first.message);
+    expect(stale.execution?.attempts).toMatchObject([{ outcome: 'ATTEMPT_OUTCOME_INTERRUPTED' }]);
+    expect(await failureOf(gateway.client.stream(request).final())).toMatchObject({
+      reason: 'STREAM_INTERRUPTED',
+    });
+  });
+
+  it('is not served where the request itself is refused, nor where none are kept', async () => {
+    await using stored = await withStoredAnswer();
+    stored.turn(fails(400));
+    expect(await failureOf(stored.gateway.client.complete(stored.request))).toMatchObject({
+      reason: 'PROVIDER_REJECTED_REQUEST',
+    });
+    await using none = await withStoredAnswer({ cache: { staleTtl: '0s' } });
+    expect(await failureOf(none.gateway.client.complete(none.request))).toMatchObject({
+      reason: 'PROVIDER_UNAVAILABLE',
+    });
+  });
+
+  it('is forgotten by a purge', async () => {
+    await using stored = await withStoredAnswer();
+    const { client } = stored.gateway;
+    expect(await client.admin.purgeCache({})).toEqual({ purgedCount: 1 });
+    expect(await failureOf(client.complete(stored.request))).toMatchObject({
+      reason: 'PROVIDER_UNAVAILABLE',
+    });
   });
 });
 

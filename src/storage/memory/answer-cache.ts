@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { encodeMessage } from '../../completion/encode-message.ts';
 import type { AnswerCache, CacheKey, Now } from '../../completion/ports.ts';
 import { CompleteResponse } from '../../gen/sluice/v1/completion_service.ts';
+import { type Lifetime, stageOf } from '../lifetime.ts';
 
 /** One answer may take at most this share of the cache, so that a few large ones cannot empty it. */
 const LARGEST_SHARE = 1 / 10;
@@ -13,39 +14,45 @@ const LARGEST_SHARE = 1 / 10;
 export function createMemoryAnswerCache({
   maxEntries,
   maxBytes,
+  staleTtlMs,
   now,
 }: MemoryAnswerCacheOptions): AnswerCache {
-  const answers = new LRUCache<string, StoredAnswer>({
+  const entries = new LRUCache<string, Entry>({
     max: maxEntries,
     maxSize: maxBytes,
     maxEntrySize: Math.max(1, Math.floor(maxBytes * LARGEST_SHARE)),
-    sizeCalculation: (stored, key) => stored.encoded.byteLength + Buffer.byteLength(key),
-    perf: { now },
-    ttlResolution: 0,
+    sizeCalculation: (entry, key) => entry.encoded.byteLength + Buffer.byteLength(key),
   });
 
   return {
     async get(key) {
-      const stored = answers.get(entryKey(key));
-      return stored && CompleteResponse.decode(stored.encoded);
+      const entry = entries.get(entryKey(key));
+      if (!entry) return undefined;
+      const stage = stageOf(entry, staleTtlMs, now());
+      if (stage) return { answer: CompleteResponse.decode(entry.encoded), ...stage };
+      entries.delete(entryKey(key));
+      return undefined;
     },
 
     set(key, answer, ttlMs) {
-      // To lru-cache a time to live of 0 means forever.
       if (!(ttlMs > 0)) return;
       // A copy from Node's pool: a piece of memory for each answer costs the collector more than the copying.
       const encoded = Buffer.from(encodeMessage(CompleteResponse, answer));
-      answers.set(entryKey(key), { model: key.model, encoded }, { ttl: Math.ceil(ttlMs) });
+      entries.set(entryKey(key), { model: key.model, encoded, storedAt: now(), ttlMs });
     },
 
     async purge(model) {
-      const found = [...answers.entries()].filter(([, stored]) => model === '' || stored.model === model);
-      for (const [key] of found) answers.delete(key);
-      return found.length;
+      let purged = 0;
+      for (const [key, entry] of [...entries.entries()]) {
+        if (model !== '' && entry.model !== model) continue;
+        if (stageOf(entry, staleTtlMs, now())) purged += 1;
+        entries.delete(key);
+      }
+      return purged;
     },
 
     async close() {
-      answers.clear();
+      entries.clear();
     },
   };
 }
@@ -55,10 +62,12 @@ export interface MemoryAnswerCacheOptions {
   maxEntries: number;
   /** Limit on the bytes of answers held, their keys included. */
   maxBytes: number;
+  /** How old an answer may be that is given back past its time; 0 for none. */
+  staleTtlMs: number;
   now: Now;
 }
 
-interface StoredAnswer {
+interface Entry extends Lifetime {
   model: string;
   encoded: Uint8Array;
 }

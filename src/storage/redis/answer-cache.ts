@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { GatewayError } from '../../completion/error.ts';
-import type { AnswerCache, CacheKey, Now } from '../../completion/ports.ts';
+import type { AnswerCache, CacheKey, Now, StoredAnswer } from '../../completion/ports.ts';
 import type { CompleteResponse } from '../../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';
+import { keptMs, type Lifetime, stageOf } from '../lifetime.ts';
 import type { RedisConnection } from './connection.ts';
 import { decodeStoredAnswer, encodeStoredAnswer } from './stored-answer.ts';
 
@@ -16,7 +17,13 @@ const MAX_STORED_BYTES = 1024 * 1024;
 const SCAN_COUNT = 500;
 
 /** Keeps answers in Redis, where every replica of the gateway finds them. Leaves the connection open on close. */
-export function createRedisAnswerCache({ redis, keyPrefix, now, log }: RedisAnswerCacheOptions): AnswerCache {
+export function createRedisAnswerCache({
+  redis,
+  keyPrefix,
+  staleTtlMs,
+  now,
+  log,
+}: RedisAnswerCacheOptions): AnswerCache {
   const warnings = createBoundedLog({ log, now });
   const pendingSets = new Set<Promise<void>>();
 
@@ -32,7 +39,7 @@ export function createRedisAnswerCache({ redis, keyPrefix, now, log }: RedisAnsw
         warnings.warn({ limit: MAX_PENDING_SETS }, 'Answer not cached: too many are on their way to Redis');
         return;
       }
-      const pending = store(redisKey(key), answer, Math.ceil(ttlMs)).finally(() =>
+      const pending = store(redisKey(key), answer, { storedAt: now(), ttlMs }).finally(() =>
         pendingSets.delete(pending),
       );
       pendingSets.add(pending);
@@ -64,20 +71,24 @@ export function createRedisAnswerCache({ redis, keyPrefix, now, log }: RedisAnsw
     }
   }
 
-  function decode(stored: Buffer): CompleteResponse | undefined {
+  function decode(stored: Buffer): StoredAnswer | undefined {
     try {
-      return decodeStoredAnswer(stored);
+      const { answer, lifetime } = decodeStoredAnswer(stored);
+      const stage = stageOf(lifetime, staleTtlMs, now());
+      return stage && { answer, ...stage };
     } catch (error) {
       warnings.warn(describe(error), 'Cached answer not used: it cannot be read');
       return undefined;
     }
   }
 
-  async function store(key: string, answer: CompleteResponse, ttlMs: number): Promise<void> {
+  async function store(key: string, answer: CompleteResponse, lifetime: Lifetime): Promise<void> {
     try {
-      const encoded = encodeStoredAnswer(answer);
+      const encoded = encodeStoredAnswer(answer, lifetime);
       await redis.run<unknown>((client) =>
-        encoded.byteLength > MAX_STORED_BYTES ? client.unlink(key) : client.set(key, encoded, 'PX', ttlMs),
+        encoded.byteLength > MAX_STORED_BYTES
+          ? client.unlink(key)
+          : client.set(key, encoded, 'PX', keptMs(lifetime.ttlMs, staleTtlMs)),
       );
     } catch (error) {
       warnings.warn(describe(error), 'Answer not cached: Redis failed');
@@ -112,6 +123,8 @@ export interface RedisAnswerCacheOptions {
   redis: RedisConnection;
   /** Prefix of every key, from the configuration. */
   keyPrefix: string;
+  /** How old an answer may be that is given back past its time; 0 for none. */
+  staleTtlMs: number;
   now: Now;
   log: WarnLog;
 }

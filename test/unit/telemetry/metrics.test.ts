@@ -92,6 +92,23 @@ describe('the metrics endpoint', () => {
     expect(sample('rpc_server_call_duration_count', { error_type: 'UNAVAILABLE' })).toEqual([1]);
   });
 
+  it('counts answers past their time that were served, by model, and their look-ups as misses', async () => {
+    const telemetry = await aTelemetry({ metricsAddress: FREE_PORT });
+    telemetry.knowModels(['fast']);
+    for (const cacheStatus of [CacheStatus.STALE, CacheStatus.MISS, CacheStatus.STALE]) {
+      const rpc = telemetry.rpcStarted({ method: COMPLETE, metadata: metadata(), peer: '127.0.0.1:1' });
+      rpc.cacheLookedUp(CacheStatus.MISS, 0.1);
+      answerCall(rpc, { cacheStatus });
+      rpc.ended('OK');
+    }
+    const sample = samplesOf(await scrape(telemetry.metricsAddress));
+    await telemetry.shutdown();
+
+    expect(sample('sluice_cache_stale_answers_total', { model: 'fast' })).toEqual([2]);
+    expect(sample('sluice_cache_lookups_total', { status: 'MISS' })).toEqual([3]);
+    expect(sample('sluice_cache_lookups_total', { status: 'STALE' })).toEqual([]);
+  });
+
   it('shows calls in flight, and the circuits of the providers as they are when it is scraped', async () => {
     const telemetry = await aTelemetry({ metricsAddress: FREE_PORT });
     let circuit: CircuitState = CircuitState.CLOSED;
