@@ -1,5 +1,5 @@
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
-import { type Message, Role } from '../../gen/sluice/v1/message.ts';
+import { type Message, type Part, Role } from '../../gen/sluice/v1/message.ts';
 
 /** A request's conversation, as different vendors want it. */
 export interface Conversation {
@@ -21,6 +21,16 @@ export function conversation({ messages, prompt }: CompleteRequest): Conversatio
   };
 }
 
+/**
+ * What a request has the model begin its answer with: the text of a last message that is the assistant's, unless that
+ * calls tools. Undefined where the model is to begin by itself.
+ */
+export function beginningOf({ messages }: Pick<Conversation, 'messages'>): string | undefined {
+  const last = messages.at(-1);
+  if (last?.role !== Role.ASSISTANT || last.parts.some(isToolCall)) return undefined;
+  return textsOf(last).join('') || undefined;
+}
+
 /** The texts of a message's parts. */
 export function textsOf({ parts }: Message): string[] {
   return parts.flatMap(({ part }) => (part?.$case === 'text' ? [part.value] : []));
@@ -32,4 +42,8 @@ function userMessage(text: string): Message {
 
 function isSystem({ role }: Message): boolean {
   return role === Role.SYSTEM;
+}
+
+function isToolCall({ part }: Part): boolean {
+  return part?.$case === 'toolCall';
 }
