@@ -37,6 +37,7 @@ export function adapterConfig(name: AdapterName, origin: string): ProviderConfig
     name,
     apiKey: 'bench',
     api: 'chat',
+    prefill: undefined,
     apiVersion: undefined,
     region: undefined,
     credentials: undefined,

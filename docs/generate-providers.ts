@@ -90,6 +90,7 @@ function openProvider(said: (typeof samples)[number]['said']): Promise<Provider>
     apiKey: 'no-key',
     baseUrl: undefined,
     api: 'chat',
+    prefill: undefined,
     apiVersion: undefined,
     region: undefined,
     credentials: undefined,

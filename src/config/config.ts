@@ -93,6 +93,11 @@ export interface ProviderConfig {
   baseUrl: string | undefined;
   /** Which of OpenAI's APIs is spoken. Default chat. */
   api: 'chat' | 'responses' | 'completions';
+  /**
+   * OpenAI-compatible: whether chat models go on with an answer that the request begins. Undefined: as far as the address
+   * tells, which for a server of one's own is no.
+   */
+  prefill: boolean | undefined;
   /** Azure OpenAI: version of its dated API. Undefined: the undated one, under `/openai/v1`. */
   apiVersion: string | undefined;
   /** Bedrock: such as `us-east-1`. */

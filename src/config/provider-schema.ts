@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { parseBaseUrl } from './addresses.ts';
 import type { ProviderKind } from './config.ts';
 import { breaker, concurrency, execution } from './execution-schema.ts';
-import { field, mapping, oneOf, text } from './fields.ts';
+import { field, mapping, oneOf, text, yesOrNo } from './fields.ts';
 
 const keys = [
   'apiKey',
   'baseUrl',
   'api',
+  'prefill',
   'apiVersion',
   'region',
   'accessKeyId',
@@ -33,7 +34,10 @@ const keysOf: Record<ProviderKind, { must: Partial<Record<Key, string>>; may: re
     may: ['baseUrl', 'accessKeyId', 'secretAccessKey', 'sessionToken'],
   },
   huggingface: { must: {}, may: ['apiKey', 'baseUrl', 'api'] },
-  'openai-compatible': { must: { baseUrl: '"http://127.0.0.1:11434/v1"' }, may: ['apiKey', 'api'] },
+  'openai-compatible': {
+    must: { baseUrl: '"http://127.0.0.1:11434/v1"' },
+    may: ['apiKey', 'api', 'prefill'],
+  },
 };
 
 /** How a value from the environment is written. */
@@ -53,6 +57,7 @@ export const provider = mapping({
   apiKey: secretWord.exactOptional(),
   baseUrl: field(parseBaseUrl).exactOptional(),
   api: oneOf(['chat', 'responses', 'completions']).exactOptional(),
+  prefill: yesOrNo().exactOptional(),
   apiVersion: text('expected a date, such as "2024-10-21".', /^\d{4}-\d\d-\d\d(-preview)?$/).exactOptional(),
   region: text('expected a region of AWS, such as "us-east-1".', /^[a-z]+(-[a-z]+)+-\d+$/).exactOptional(),
   accessKeyId: secretWord.exactOptional(),
@@ -94,6 +99,8 @@ function checkTogether(said: { kind: ProviderKind }, refuse: Refuse): void {
     const needs = `a provider of kind huggingface needs this key, such as ${variable('HF_TOKEN')}`;
     refuse('apiKey', `${needs}, unless baseUrl names a server of one's own.`);
   }
+  if ('prefill' in said && 'api' in said && said.api !== 'chat')
+    refuse('prefill', 'it is about chat completions, which `api` is not; remove it.');
   if (said.kind === 'bedrock') checkCredentials(said, refuse);
   if (said.kind === 'azure-openai' && 'apiVersion' in said && 'api' in said && said.api === 'responses')
     refuse('apiVersion', 'Azure serves responses without a version, under /openai/v1; remove it.');

@@ -90,7 +90,7 @@ function resolveProvider(
   said: ConfigFile['providers'][string],
   generalBreaker: BreakerConfig,
 ): ProviderConfig {
-  const { kind, apiKey, baseUrl, api = 'chat', apiVersion, region, execution, breaker } = said;
+  const { kind, apiKey, baseUrl, api = 'chat', prefill, apiVersion, region, execution, breaker } = said;
   const { accessKeyId, secretAccessKey, sessionToken } = said;
   return {
     name,
@@ -98,6 +98,7 @@ function resolveProvider(
     apiKey,
     baseUrl,
     api,
+    prefill,
     apiVersion,
     region,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,

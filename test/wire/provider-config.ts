@@ -9,6 +9,7 @@ export function providerConfig(kind: ProviderKind, baseUrl: string): ProviderCon
     apiKey: 'a-key-for-tests',
     baseUrl,
     api: 'chat',
+    prefill: undefined,
     apiVersion: undefined,
     region: undefined,
     credentials: undefined,

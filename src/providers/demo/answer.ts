@@ -1,13 +1,17 @@
 import type { Answer } from '../../completion/ports.ts';
 import { asksForReasoning } from '../../completion/reasoning.ts';
 import { type CompleteRequest, FinishReason } from '../../gen/sluice/v1/completion_service.ts';
-import { type Part, Role } from '../../gen/sluice/v1/message.ts';
+import { type Message, type Part, Role } from '../../gen/sluice/v1/message.ts';
 import { type Tool, ToolMode } from '../../gen/sluice/v1/tool.ts';
-import { conversation, textsOf } from '../shared/prompt.ts';
+import { beginningOf, conversation, textsOf } from '../shared/prompt.ts';
 import type { Behaviour } from './behaviour.ts';
+import { restOf } from './rest-of.ts';
 import { sampleJson } from './sample-json.ts';
 
-/** Answers a request the same way every time: what it says depends on nothing but what was asked. */
+/**
+ * Answers a request the same way every time: what it says depends on nothing but what was asked. Where the request begins
+ * the answer, it says the rest.
+ */
 export function answerTo(request: CompleteRequest, behaviour: Behaviour): Answer {
   const parts: Part[] = [];
   const reasons = behaviour.reasoning ?? asksForReasoning(request);
@@ -48,7 +52,7 @@ function say(request: CompleteRequest, behaviour: Behaviour): { finishReason: Fi
   }
   const tools = toolsToCall(request, behaviour);
   if (tools.length > 0) return { finishReason: FinishReason.TOOL_CALLS, said: tools.map(toolCall) };
-  const { finishReason, text } = cut(request, behaviour.text ?? wholeText(request));
+  const { finishReason, text } = cut(request, textTo(request, behaviour));
   return { finishReason, said: text === '' ? [] : [{ part: { $case: 'text', value: text } }] };
 }
 
@@ -71,16 +75,23 @@ function toolCall({ name, parameters }: Tool, index: number): Part {
   return { part: { $case: 'toolCall', value } };
 }
 
-function wholeText(request: CompleteRequest): string {
-  const heard = lastWords(request);
-  const format = request.responseFormat?.format;
+function textTo(request: CompleteRequest, behaviour: Behaviour): string {
+  const { messages } = conversation(request);
+  const begun = beginningOf({ messages });
+  if (begun === undefined) return behaviour.text ?? wholeText(request, messages);
+  return restOf(behaviour.text ?? wholeText(request, messages.slice(0, -1)), begun);
+}
+
+function wholeText({ responseFormat }: CompleteRequest, messages: readonly Message[]): string {
+  const heard = lastWords(messages);
+  const format = responseFormat?.format;
   if (format?.$case === 'jsonSchema') return sampleJson(format.value.schema);
   if (format?.$case === 'jsonObject') return JSON.stringify({ echo: heard });
   return `This is Sluice's demo provider. It has no model behind it, so it says back what it heard: ${heard}`;
 }
 
-function lastWords(request: CompleteRequest): string {
-  const last = conversation(request).messages.at(-1);
+function lastWords(messages: readonly Message[]): string {
+  const last = messages.at(-1);
   if (!last) return '';
   const results = last.parts.flatMap(({ part }) =>
     part?.$case === 'toolResult' ? [part.value.content] : [],

@@ -25,5 +25,5 @@ const COMPLETES: ModelCapabilities = {
   imageInput: true,
   documentInput: true,
   audioInput: true,
-  prefill: false,
+  prefill: true,
 };

@@ -6,8 +6,9 @@ import { EMBEDS_ONLY } from '../shared/no-capabilities.ts';
  * here and is never sent.
  */
 export function capabilitiesOf(model: string): ModelCapabilities {
-  const family = FAMILIES.find(({ names }) => names.test(bareName(model)));
-  return { ...RECENT, ...family?.takes };
+  const name = bareName(model);
+  const family = FAMILIES.find(({ names }) => names.test(name));
+  return { ...RECENT, prefill: CONTINUES.test(name), ...family?.takes };
 }
 
 /** How a model is told to think: by a level since Gemini 3, by a number of tokens before; undefined: it does not. */
@@ -62,6 +63,12 @@ const RECENT: ModelCapabilities = {
   audioInput: true,
   prefill: false,
 };
+
+/**
+ * Models that go on with a last turn of their own. Later ones refuse it since Gemini 3.5 Flash-Lite and 3.6 Flash, as
+ * Google documents; 3.5 Flash takes it, but nobody tells that it goes on.
+ */
+const CONTINUES = /^gemini-(2\.|3-|3\.1-)(?!.*-(image|tts|live|native-audio))/;
 
 /** Models from before JSON Schema and thinking. */
 const OLD = /^gemini-(1|2\.0)/;

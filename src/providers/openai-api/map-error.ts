@@ -168,6 +168,12 @@ const TELLING: readonly { statuses: readonly (number | undefined)[]; message: Re
     message: /(image|audio|video) input is not supported/i,
     reason: ErrorReason.PROVIDER_REJECTED_REQUEST,
   },
+  // llama.cpp's, for a begun answer of a model that is to think first; since 2026 it comes as 400.
+  {
+    statuses: [500],
+    message: /^assistant response prefill is incompatible/i,
+    reason: ErrorReason.PROVIDER_REJECTED_REQUEST,
+  },
   // What web servers say of an address that they do not know: FastAPI's, llama.cpp's, Azure's.
   {
     statuses: [404],

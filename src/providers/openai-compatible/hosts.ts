@@ -6,6 +6,8 @@ import { mapDeepSeekReasoning, mapOpenRouterReasoning } from './map-reasoning.ts
 export interface Host {
   /** Domain; those below it belong to it. */
   domain: string;
+  /** Path that the base URL begins with, where the host is another one below it. */
+  path?: string;
   /** Value of the attribute `gen_ai.provider.name`, well-known where there is one. */
   telemetryName: string;
   /** In what it differs from what most servers understand. */
@@ -16,20 +18,38 @@ export interface Host {
 
 /** What is known of the host of a base URL. */
 export function hostOf(baseUrl: string): Host | undefined {
-  const { hostname } = new URL(baseUrl);
-  return HOSTS.find(({ domain }) => hostname === domain || hostname.endsWith(`.${domain}`));
+  const { hostname, pathname } = new URL(baseUrl);
+  return HOSTS.find(
+    ({ domain, path }) =>
+      (hostname === domain || hostname.endsWith(`.${domain}`)) &&
+      (path === undefined || `${pathname}/`.startsWith(path)),
+  );
 }
 
 const NO_FILES = { documentInput: false, audioInput: false };
 
-/** The strict ones among them answer an error to a member that they do not know. */
+const DEEPSEEK: Host = {
+  domain: 'deepseek.com',
+  telemetryName: 'deepseek',
+  dialect: { reasoningForms: () => ['reasoning_content'], mapReasoning: mapDeepSeekReasoning },
+  takes: () => ({ ...NO_FILES, imageInput: false, jsonSchema: false, topK: false, seed: false }),
+};
+
+/**
+ * The first that fits counts. The strict ones among them answer an error to a member that they do not know. A begun
+ * answer is gone on with where the host's documentation says so; of others the configuration must say it (`prefill`).
+ */
 const HOSTS: readonly Host[] = [
   {
     domain: 'groq.com',
     telemetryName: 'groq',
     // Strict, and stricter where the model does not reason.
-    dialect: { reasoningForms: (model) => (/gpt-oss|qwen|deepseek/i.test(model) ? ['reasoning'] : []) },
-    takes: () => ({ ...NO_FILES, topK: false }),
+    dialect: { reasoningForms: (model) => (isReasoningOnGroq(model) ? ['reasoning'] : []) },
+    takes: (model) => ({
+      ...NO_FILES,
+      topK: false,
+      prefill: !isReasoningOnGroq(model) && !model.includes('compound'),
+    }),
   },
   {
     domain: 'mistral.ai',
@@ -41,15 +61,29 @@ const HOSTS: readonly Host[] = [
       names: false,
       seed: 'random_seed',
       asksForUsage: false,
+      // Without the mark it refuses a last message of the assistant's.
+      continuation: { message: { prefix: true }, repeats: true },
     },
-    takes: () => ({ ...NO_FILES, topK: false, maxTemperature: 1.5 }),
+    // Magistral thinks first, whatever it is asked.
+    takes: (model) => ({
+      ...NO_FILES,
+      topK: false,
+      maxTemperature: 1.5,
+      prefill: !model.includes('magistral'),
+    }),
   },
   {
-    domain: 'deepseek.com',
-    telemetryName: 'deepseek',
-    dialect: { reasoningForms: () => ['reasoning_content'], mapReasoning: mapDeepSeekReasoning },
-    takes: () => ({ ...NO_FILES, imageInput: false, jsonSchema: false, topK: false, seed: false }),
+    ...DEEPSEEK,
+    // Only here is the mark taken.
+    path: '/beta/',
+    dialect: {
+      ...DEEPSEEK.dialect,
+      // It thinks unless told otherwise, and would want to see what the beginning was thought up from.
+      continuation: { message: { prefix: true }, request: { thinking: { type: 'disabled' } } },
+    },
+    takes: (model) => ({ ...DEEPSEEK.takes(model), prefill: true }),
   },
+  DEEPSEEK,
   {
     domain: 'openrouter.ai',
     telemetryName: 'openrouter',
@@ -87,8 +121,9 @@ const HOSTS: readonly Host[] = [
   {
     domain: 'moonshot.ai',
     telemetryName: 'moonshot_ai',
-    dialect: { reasoningForms: () => ['reasoning_content'] },
-    takes: () => ({ ...NO_FILES, topK: false }),
+    dialect: { reasoningForms: () => ['reasoning_content'], continuation: { message: { partial: true } } },
+    // The others cannot be kept from thinking first.
+    takes: (model) => ({ ...NO_FILES, topK: false, prefill: !/thinking|-code/.test(model) }),
   },
   {
     domain: 'perplexity.ai',
@@ -99,6 +134,10 @@ const HOSTS: readonly Host[] = [
 ];
 
 const NO_PENALTIES = { presencePenalty: false, frequencyPenalty: false, maxStopTexts: 0 };
+
+function isReasoningOnGroq(model: string): boolean {
+  return /gpt-oss|qwen|deepseek/i.test(model);
+}
 
 /** These refuse what they do not take. */
 function isReasoningGrok(model: string): boolean {

@@ -12,10 +12,10 @@ const MAX_TEXTS = 32;
 
 /** Creates a provider for a server that speaks OpenAI's API after its own fashion. */
 export function createOpenAiCompatibleProvider(dependencies: ProviderDependencies): Provider {
-  const { apiKey, api } = dependencies.config;
+  const { apiKey, api, prefill } = dependencies.config;
   const baseUrl = configuredBaseUrl(dependencies.config);
   const host = hostOf(baseUrl);
-  const dialect = dialectOf(host);
+  const dialect = dialectOf(host, prefill);
   return createOpenAiApiProvider({
     vendor: {
       kind: 'openai-compatible',

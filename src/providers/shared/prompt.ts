@@ -1,6 +1,6 @@
 import { messagesOf } from '../../completion/messages.ts';
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
-import { type Message, Role } from '../../gen/sluice/v1/message.ts';
+import { type Message, type Part, Role } from '../../gen/sluice/v1/message.ts';
 
 /** A request's conversation, as different vendors want it. */
 export interface Conversation {
@@ -22,6 +22,16 @@ export function conversation(request: CompleteRequest): Conversation {
   };
 }
 
+/**
+ * What a request has the model begin its answer with: the text of a last message that is the assistant's, unless that
+ * calls tools. Undefined where the model is to begin by itself.
+ */
+export function beginningOf({ messages }: Pick<Conversation, 'messages'>): string | undefined {
+  const last = messages.at(-1);
+  if (last?.role !== Role.ASSISTANT || last.parts.some(isToolCall)) return undefined;
+  return textsOf(last).join('') || undefined;
+}
+
 /** The texts of a message's parts. */
 export function textsOf({ parts }: Message): string[] {
   return parts.flatMap(({ part }) => (part?.$case === 'text' ? [part.value] : []));
@@ -29,4 +39,8 @@ export function textsOf({ parts }: Message): string[] {
 
 function isSystem({ role }: Message): boolean {
   return role === Role.SYSTEM;
+}
+
+function isToolCall({ part }: Part): boolean {
+  return part?.$case === 'toolCall';
 }

@@ -183,6 +183,18 @@ describe('a faulty file is refused by path, value and remedy:', () => {
       'providers.a.apiKey is missing: a provider of kind huggingface needs this key, such as "${HF_TOKEN}", unless baseUrl names a server of one\'s own.',
     ],
     [
+      provider('kind: openai, apiKey: k, prefill: true'),
+      'providers.a.prefill is true: a provider of kind openai has no such key; remove it.',
+    ],
+    [
+      provider('kind: openai-compatible, baseUrl: "http://h", prefill: mostly'),
+      'providers.a.prefill is "mostly": expected true or false.',
+    ],
+    [
+      provider('kind: openai-compatible, baseUrl: "http://h", prefill: true, api: responses'),
+      'providers.a.prefill is true: it is about chat completions, which `api` is not; remove it.',
+    ],
+    [
       provider('kind: openai-compatible'),
       'providers.a.baseUrl is missing: a provider of kind openai-compatible needs this key, such as "http://127.0.0.1:11434/v1".',
     ],

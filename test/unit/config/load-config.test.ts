@@ -396,6 +396,16 @@ prices:
     });
   });
 
+  it('knows of a server of one’s own whether it goes on with a begun answer only if told', () => {
+    const own = 'kind: openai-compatible, baseUrl: "http://h/v1"';
+    const { providers } = load(`providers: { a: { ${own} }, b: { ${own}, prefill: true } }`);
+    expect(providers.map(({ name, prefill }) => [name, prefill])).toEqual([
+      ['demo', undefined],
+      ['a', undefined],
+      ['b', true],
+    ]);
+  });
+
   it('leaves what is not said under a provider to the general settings', () => {
     const config = load('providers: { demo: { kind: demo, execution: {}, breaker: {} } }');
     expect(config.providers).toEqual([demo]);

@@ -1,5 +1,6 @@
 import { malformed } from '../../shared/json.ts';
-import type { CompletionApi } from '../completion-api.ts';
+import type { AnswerContext, CompletionApi } from '../completion-api.ts';
+import { repeatedBeginning } from './continuation.ts';
 import type { ChatDialect } from './dialect.ts';
 import { mapAnswer } from './map-answer.ts';
 import { mapRequest } from './map-request.ts';
@@ -10,14 +11,18 @@ export function createChatApi(dialect: ChatDialect): CompletionApi {
   return {
     path: '/chat/completions',
     mapRequest: (call, { streamed }) => mapRequest(call, { streamed, dialect }),
-    mapAnswer,
-    createStreamDecoder,
+    mapAnswer: (answer, context) => mapAnswer(answer, { ...context, ...repeated(context) }),
+    createStreamDecoder: (context) => createStreamDecoder({ ...context, ...repeated(context) }),
     mapUnstreamed(answer, context) {
       // Its choice says a message as a chunk's says a delta, only all of it.
-      const decoder = createStreamDecoder(context);
+      const decoder = createStreamDecoder({ ...context, ...repeated(context) });
       const events = decoder.decodeChunk(answer);
       if (!answer['choices']) throw malformed('it is not an event stream');
       return [...events, ...decoder.end()];
     },
   };
+
+  function repeated({ call }: AnswerContext): { repeated: string | undefined } {
+    return { repeated: repeatedBeginning(call, dialect.continuation) };
+  }
 }

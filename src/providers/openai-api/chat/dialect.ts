@@ -1,6 +1,7 @@
 import type { ModelCapabilities } from '../../../completion/ports.ts';
 import type { Reasoning } from '../../../gen/sluice/v1/completion_service.ts';
 import { capabilitiesOf } from '../capabilities.ts';
+import type { Continuation } from './continuation.ts';
 import { type MappedReasoning, mapOpenAiReasoning, mapReasoningAsAsked } from './map-reasoning.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface ChatDialect {
   textLists: boolean;
   /** Whether an assistant's refusal has a member of its own; otherwise it is text. */
   refusals: boolean;
+  /** How a server is asked to go on with an answer that the request begins, beside being sent the beginning. */
+  continuation: Continuation;
 }
 
 /** A member of an assistant's message, or pieces of its content. */
@@ -43,6 +46,7 @@ export const OPENAI_DIALECT: ChatDialect = {
   asksForUsage: true,
   textLists: true,
   refusals: true,
+  continuation: {},
 };
 
 /** What most other servers understand, and the rest of them passes over. */
@@ -57,4 +61,5 @@ export const COMPATIBLE_DIALECT: Omit<ChatDialect, 'capabilities'> = {
   asksForUsage: true,
   textLists: false,
   refusals: false,
+  continuation: {},
 };

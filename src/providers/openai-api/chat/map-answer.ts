@@ -12,11 +12,21 @@ import { missingId, readToolCall, toolCallsIn } from './map-tool-call.ts';
 import { mapUsage, usageIn } from './map-usage.ts';
 import { signatureOf } from './reasoning-forms.ts';
 import { responseFacts } from './response-facts.ts';
+import { createRepetitionSkipper } from './skip-repetition.ts';
 
-/** Maps a whole chat completion. Its parts stand in the order in which a stream brings them. */
+/**
+ * Maps a whole chat completion. Its parts stand in the order in which a stream brings them.
+ *
+ * @param context - `repeated` is the beginning of the answer, where the server repeats it; it is left out.
+ */
 export function mapAnswer(
   completion: JsonObject,
-  { call, provider, warnings }: AnswerContext & { warnings: Warning[] },
+  {
+    call,
+    provider,
+    warnings,
+    repeated,
+  }: AnswerContext & { warnings: Warning[]; repeated?: string | undefined },
 ): Answer {
   const error = answeredError(completion, provider);
   if (error) throw error;
@@ -31,7 +41,7 @@ export function mapAnswer(
   const toolCalls = mapToolCalls(message, stringAt(completion, 'id') ?? '');
   const refusal = stringAt(message, 'refusal') ?? '';
   const parts: Part[] = [
-    ...mapSaid(message),
+    ...mapSaid(message, repeated),
     ...toolCalls,
     ...mapCitations(message),
     ...(refusal ? [{ part: { $case: 'refusal' as const, value: refusal } }] : []),
@@ -49,15 +59,21 @@ export function mapAnswer(
 }
 
 /** What was thought comes first, and its signature covers it all. */
-function mapSaid(message: JsonObject | undefined): Part[] {
+function mapSaid(message: JsonObject | undefined, repeated: string | undefined): Part[] {
   const said = message ? mapContent(message) : [];
   const thought = said.flatMap(({ kind, text }) => (kind === 'reasoning' ? [text] : [])).join('');
-  const text = said.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : [])).join('');
+  const spoken = said.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : [])).join('');
+  const text = repeated === undefined ? spoken : withoutRepetition(spoken, repeated);
   const signature = signatureOf(objectsAt(message, 'reasoning_details'));
   return [
     ...(thought || signature.length > 0 ? [reasoningPart(thought, signature)] : []),
     ...(text ? [{ part: { $case: 'text' as const, value: text } }] : []),
   ];
+}
+
+function withoutRepetition(text: string, beginning: string): string {
+  const skipper = createRepetitionSkipper(beginning);
+  return skipper.push(text) + skipper.end();
 }
 
 function reasoningPart(text: string, signature: Buffer): Part {

@@ -2,8 +2,9 @@ import type { ChatCompletionCreateParams } from 'openai/resources/chat/completio
 import type { ProviderCall } from '../../../completion/ports.ts';
 import type { CompleteRequest, ResponseFormat, Warning } from '../../../gen/sluice/v1/completion_service.ts';
 import { parseCallersObject } from '../../shared/json.ts';
-import { conversation } from '../../shared/prompt.ts';
+import { beginningOf, conversation } from '../../shared/prompt.ts';
 import { dropped } from '../../shared/warnings.ts';
+import { markBeginning } from './continuation.ts';
 import type { ChatDialect } from './dialect.ts';
 import { mapMessages } from './map-messages.ts';
 import { mapTools } from './map-tools.ts';
@@ -23,9 +24,12 @@ export function mapRequest(
   const { sampling, maxOutputTokens } = request;
   const reasoning = dialect.mapReasoning(request.reasoning, model);
   const endUser = mapEndUser(request, dialect);
+  const said = conversation(request);
+  const messages = mapMessages(said.messages, { dialect, model });
+  const begun = beginningOf(said) !== undefined;
   const body = {
     model,
-    messages: mapMessages(conversation(request).messages, { dialect, model }),
+    messages: begun ? markBeginning(messages, dialect.continuation) : messages,
     [dialect.outputLimit(model)]: maxOutputTokens,
     temperature: sampling?.temperature,
     top_p: sampling?.topP,
@@ -34,6 +38,7 @@ export function mapRequest(
     stop: sampling?.stop.length ? sampling.stop : undefined,
     presence_penalty: sampling?.presencePenalty,
     frequency_penalty: sampling?.frequencyPenalty,
+    ...(begun && dialect.continuation.request),
     ...reasoning.members,
     response_format: mapResponseFormat(request.responseFormat),
     ...endUser.members,

@@ -20,6 +20,7 @@ import { toolCallsIn } from './map-tool-call.ts';
 import { mapUsage, usageIn } from './map-usage.ts';
 import { joinDetails, signatureOf } from './reasoning-forms.ts';
 import { responseFacts } from './response-facts.ts';
+import { createRepetitionSkipper } from './skip-repetition.ts';
 import { createStreamedToolCalls } from './stream-tool-calls.ts';
 
 /** Decodes chunks of a chat completion. */
@@ -28,8 +29,17 @@ export interface ChunkDecoder extends StreamDecoder {
   decodeChunk(chunk: JsonObject): CompletionEvent[];
 }
 
-/** Creates the decoder of one stream of chat completion chunks. */
-export function createStreamDecoder({ call, provider }: AnswerContext): ChunkDecoder {
+/**
+ * Creates the decoder of one stream of chat completion chunks.
+ *
+ * @param context - `repeated` is the beginning of the answer, where the server repeats it; it is left out.
+ */
+export function createStreamDecoder({
+  call,
+  provider,
+  repeated,
+}: AnswerContext & { repeated?: string | undefined }): ChunkDecoder {
+  const skipper = repeated === undefined ? undefined : createRepetitionSkipper(repeated);
   const toolCalls = createStreamedToolCalls();
   const citations: Part[] = [];
   let details: JsonObject[] = [];
@@ -91,7 +101,8 @@ export function createStreamDecoder({ call, provider }: AnswerContext): ChunkDec
     if (delta['annotations']) citations.push(...mapCitations(delta));
     const more = objectsAt(delta, 'reasoning_details');
     if (more.length > 0) details = joinDetails(details, more);
-    for (const { kind, text } of mapContent(delta)) {
+    for (const { kind, text: piece } of mapContent(delta)) {
+      const text = kind === 'text' && skipper ? skipper.push(piece) : piece;
       if (text === '') continue;
       if (kind === 'text' && details.length > 0) events.push(...signThought());
       events.push(
@@ -115,12 +126,14 @@ export function createStreamDecoder({ call, provider }: AnswerContext): ChunkDec
 
   function conclusion(): CompletionEvent[] {
     const providerFinishReason = finishWord ?? '';
+    const held = skipper?.end();
     const finishReason = mapFinishReason(providerFinishReason, {
       calledTools: toolCalls.count() > 0,
       refused: refusal !== '',
     });
     return [
       ...signThought(),
+      ...(held ? [{ $case: 'textDelta' as const, value: { text: held } }] : []),
       ...toolCalls.end(),
       ...citations.map((value) => ({ $case: 'part' as const, value })),
       ...(refusal ? [refusalPart(refusal)] : []),

@@ -1,6 +1,9 @@
 import type { ModelCapabilities } from '../../../completion/ports.ts';
 
-/** What the Responses API leaves of a model's abilities: it has fewer ways to sample than chat completions, and no ears. */
+/**
+ * What the Responses API leaves of a model's abilities: it has fewer ways to sample than chat completions, no ears, and
+ * begins every answer anew.
+ */
 export function responsesCapabilities(capabilities: ModelCapabilities): ModelCapabilities {
   return {
     ...capabilities,
@@ -10,6 +13,7 @@ export function responsesCapabilities(capabilities: ModelCapabilities): ModelCap
     presencePenalty: false,
     frequencyPenalty: false,
     audioInput: false,
+    prefill: false,
   };
 }
 

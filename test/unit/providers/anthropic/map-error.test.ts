@@ -17,6 +17,25 @@ describe('mapping an HTTP error of Anthropic', () => {
       'CONTEXT_LENGTH_EXCEEDED',
     ],
     [400, invalid('Output blocked by content filtering policy'), 'CONTENT_BLOCKED'],
+    [
+      400,
+      invalid(
+        'This model does not support assistant message prefill. The conversation must end with a user message.',
+      ),
+      'PROVIDER_REJECTED_REQUEST',
+    ],
+    [
+      400,
+      invalid('messages: final assistant content cannot end with trailing whitespace'),
+      'PROVIDER_REJECTED_REQUEST',
+    ],
+    [
+      400,
+      invalid(
+        'messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `text`. When `thinking` is enabled, a final `assistant` message must start with a thinking block.',
+      ),
+      'PROVIDER_REJECTED_REQUEST',
+    ],
     [400, invalid('Your credit balance is too low to access the API.'), 'PROVIDER_CREDENTIALS_REJECTED'],
     [400, invalid('You have reached your specified API usage limits.'), 'PROVIDER_CREDENTIALS_REJECTED'],
     [400, coded('invalid_request_error', 'organization_on_hold'), 'PROVIDER_CREDENTIALS_REJECTED'],

@@ -134,6 +134,19 @@ describe('mapping a request to the Messages API', () => {
     expect(JSON.stringify(body)).toContain('{"b":9007199254740993,"a":2}');
   });
 
+  it('says of a begun answer no more than that, least of all to think', () => {
+    const messages = [message(Role.USER, text('Count.')), message(Role.ASSISTANT, text('One, two,'))];
+    expect(written({ messages }).body).toEqual({
+      model: 'claude-sonnet-4-5',
+      max_tokens: 4096,
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'Count.' }] },
+        { role: 'assistant', content: [{ type: 'text', text: 'One, two,' }] },
+      ],
+      stream: false,
+    });
+  });
+
   it('ends the beginning of an answer without white space, which the provider refuses', () => {
     const messages = [message(Role.USER, text('Count.')), message(Role.ASSISTANT, text('One, two, \n'))];
     expect(written({ messages }).body.messages[1].content).toEqual([{ type: 'text', text: 'One, two,' }]);

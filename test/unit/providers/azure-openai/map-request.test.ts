@@ -40,6 +40,19 @@ describe('asking Azure', () => {
     );
   });
 
+  it('marks a begun answer in no way, since its models begin anew', () => {
+    const messages = [message(Role.USER, text('hi')), message(Role.ASSISTANT, text('Hel'))];
+    expect(written({ messages }, { model: 'gpt-5-mini' })).toEqual({
+      model: 'gpt-5-mini',
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'Hel' },
+      ],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
   it('does not ask for usage where the version of the API does not know how', () => {
     expect(written({ prompt: 'hi' }, { apiVersion: '2024-06-01' })).not.toHaveProperty('stream_options');
     expect(written({ prompt: 'hi' }, { apiVersion: '2024-09-01-preview' })).toHaveProperty('stream_options');

@@ -64,6 +64,20 @@ describe('capabilities', () => {
 
   it.each([
     ['us.anthropic.claude-haiku-4-5-20251001-v1:0', true],
+    ['global.anthropic.claude-opus-4-6-v1', false],
+    ['anthropic.something-new', false],
+    ['amazon.nova-micro-v1:0', true],
+    ['us.amazon.nova-pro-v1:0', true],
+    ['us.amazon.nova-2-lite-v1:0', true],
+    ['us.meta.llama3-3-70b-instruct-v1:0', false],
+    ['mistral.mistral-large-2402-v1:0', false],
+    ['arn:aws:bedrock:us-east-1:0:application-inference-profile/abc', false],
+  ])('%s: whether it goes on with a begun answer is %s', (model, prefill) => {
+    expect(capabilitiesOf(model).prefill).toBe(prefill);
+  });
+
+  it.each([
+    ['us.anthropic.claude-haiku-4-5-20251001-v1:0', true],
     ['us.anthropic.claude-sonnet-4-20250514-v1:0', false],
     ['minimax.minimax-m2', true],
     ['us.amazon.nova-pro-v1:0', false],

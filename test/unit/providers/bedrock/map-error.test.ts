@@ -32,6 +32,18 @@ describe('an error of Bedrock', () => {
     [400, 'ValidationException', 'Operation not allowed', 'PROVIDER_CREDENTIALS_REJECTED'],
     [
       400,
+      'ValidationException',
+      'The model returned the following errors: This model does not support assistant message prefill.',
+      'PROVIDER_REJECTED_REQUEST',
+    ],
+    [
+      400,
+      'ValidationException',
+      'The model that you are using requires the last turn in the conversation to be a user message.',
+      'PROVIDER_REJECTED_REQUEST',
+    ],
+    [
+      400,
       'ServiceQuotaExceededException',
       'Your request exceeds the service quota.',
       'PROVIDER_RATE_LIMITED',

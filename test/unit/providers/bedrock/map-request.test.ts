@@ -27,6 +27,19 @@ describe('a request to Bedrock', () => {
     expect(written({ prompt: 'hi' })).toEqual({ body: { messages: hi }, warned: [] });
   });
 
+  it.each([CLAUDE, 'us.amazon.nova-pro-v1:0', 'us.amazon.nova-2-lite-v1:0'])(
+    'says of a begun answer no more than that, without white space at its end: %s',
+    (model) => {
+      const messages = [message(Role.USER, text('Count.')), message(Role.ASSISTANT, text('One, two, '))];
+      expect(written({ messages }, { model }).body).toEqual({
+        messages: [
+          { role: 'user', content: [{ text: 'Count.' }] },
+          { role: 'assistant', content: [{ text: 'One, two,' }] },
+        ],
+      });
+    },
+  );
+
   it("has system texts apart, limits and sampling together, and top_k among what is the model's own", () => {
     const { body, warned } = written({
       messages: [

@@ -34,6 +34,15 @@ describe('the body of a chat request', () => {
     });
   });
 
+  it('leaves a begun answer where it stands, though the model begins anew', () => {
+    const messages = [message(Role.USER, text('hi')), message(Role.ASSISTANT, text('One, two,'))];
+    expect(written({ messages }).body).toEqual({
+      model: MODEL,
+      messages: [USER, { role: 'assistant', content: 'One, two,' }],
+      stream: false,
+    });
+  });
+
   it('says everything that can be said', () => {
     const { body, warned } = written({
       messages: [message(Role.SYSTEM, text('Be brief.'))],

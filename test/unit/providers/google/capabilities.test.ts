@@ -30,6 +30,24 @@ describe('what models of Gemini take', () => {
   });
 
   it.each([
+    ['gemini-2.5-flash', true],
+    ['models/gemini-2.5-pro', true],
+    ['gemini-3-flash-preview', true],
+    ['gemini-3.1-flash-lite', true],
+    ['gemini-3.5-flash', false],
+    ['gemini-3.5-flash-lite', false],
+    ['gemini-3.8-flash', false],
+    ['gemini-flash-latest', false],
+    ['gemini-1.5-flash', false],
+    ['gemini-2.5-flash-image', false],
+    ['gemini-2.5-pro-preview-tts', false],
+    ['gemini-embedding-001', false],
+    ['gemma-3-27b-it', false],
+  ])('knows whether %s goes on with a begun answer', (model, prefill) => {
+    expect(capabilitiesOf(model).prefill).toBe(prefill);
+  });
+
+  it.each([
     ['gemini-3-flash-preview', 'level', true],
     ['models/gemini-pro-latest', 'level', true],
     ['models/gemini-2.5-flash-lite', 'budget', true],

@@ -33,6 +33,11 @@ describe('mapping an HTTP error of Gemini', () => {
       'CONTEXT_LENGTH_EXCEEDED',
     ],
     [400, { status: 'INVALID_ARGUMENT', message: 'LogProbs is not supported' }, 'PROVIDER_REJECTED_REQUEST'],
+    [
+      400,
+      { status: 'INVALID_ARGUMENT', message: 'Requests ending with a model turn are not supported.' },
+      'PROVIDER_REJECTED_REQUEST',
+    ],
     [401, { status: 'UNAUTHENTICATED' }, 'PROVIDER_CREDENTIALS_REJECTED'],
     [403, { status: 'PERMISSION_DENIED' }, 'PROVIDER_CREDENTIALS_REJECTED'],
     [

@@ -22,6 +22,13 @@ describe('mapping a request to generateContent', () => {
     expect(written({ prompt: 'hi', endUser: 'u1' })).toEqual({ contents: [user({ text: 'hi' })] });
   });
 
+  it('says of a begun answer no more than that', () => {
+    const messages = [message(Role.USER, text('Count.')), message(Role.ASSISTANT, text('One, two,'))];
+    expect(written({ messages })).toEqual({
+      contents: [user({ text: 'Count.' }), { role: 'model', parts: [{ text: 'One, two,' }] }],
+    });
+  });
+
   it('keeps zeros, which are not the same as nothing', () => {
     const sampling = {
       temperature: 0,

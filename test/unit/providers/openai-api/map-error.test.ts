@@ -78,6 +78,66 @@ describe('mapping an HTTP error of another server', () => {
       'PROVIDER_REJECTED_REQUEST',
       'server_error',
     ],
+    ...[400, 500].map((status): [string, number, unknown, string, string] => [
+      'llama.cpp, of a begun answer to a model that thinks',
+      status,
+      {
+        error: {
+          code: status,
+          message: 'Assistant response prefill is incompatible with enable_thinking.',
+          type: 'a_type',
+        },
+      },
+      'PROVIDER_REJECTED_REQUEST',
+      'a_type',
+    ]),
+    [
+      'Mistral, of a begun answer that it should not go on with',
+      400,
+      {
+        object: 'error',
+        message:
+          'Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant',
+        type: 'invalid_request_message_order',
+        code: '3230',
+      },
+      'PROVIDER_REJECTED_REQUEST',
+      '3230',
+    ],
+    [
+      'DeepSeek, of a begun answer beside tools',
+      400,
+      {
+        error: {
+          message: 'Function call should not be used with prefix',
+          type: 'invalid_request_error',
+          param: null,
+          code: 'invalid_request_error',
+        },
+      },
+      'PROVIDER_REJECTED_REQUEST',
+      'invalid_request_error',
+    ],
+    [
+      'vLLM, of a begun answer that it should not go on with',
+      400,
+      {
+        object: 'error',
+        message:
+          'Cannot set `add_generation_prompt` to True when the last message is from the assistant. Consider using `continue_final_message` instead.',
+        type: 'BadRequestError',
+        code: 400,
+      },
+      'PROVIDER_REJECTED_REQUEST',
+      'BadRequestError',
+    ],
+    [
+      'Perplexity, of a begun answer',
+      400,
+      { error: { message: 'Last message must have role `user`.', type: 'invalid_message', code: 400 } },
+      'PROVIDER_REJECTED_REQUEST',
+      'invalid_message',
+    ],
     [
       'llama.cpp without rerank',
       501,

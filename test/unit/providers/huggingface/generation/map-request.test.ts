@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Role } from '../../../../../src/gen/sluice/v1/message.ts';
 import { mapRequest } from '../../../../../src/providers/huggingface/generation/map-request.ts';
+import { message, text } from '../../../../support/parts.ts';
 import { aCall, type Said } from '../a-call.ts';
 
 const ALWAYS = { details: true, return_full_text: false };
@@ -42,6 +43,15 @@ describe('a request for a text to be continued', () => {
         stop: ['\n', 'END'],
         frequency_penalty: 0.3,
       },
+      stream: false,
+    });
+  });
+
+  it('ends with what the request has the model begin with', () => {
+    const messages = [message(Role.USER, text('Once upon')), message(Role.ASSISTANT, text(' a time'))];
+    expect(written({ messages })).toEqual({
+      inputs: 'Once upon a time',
+      parameters: ALWAYS,
       stream: false,
     });
   });

@@ -62,7 +62,26 @@ describe('mapping a request to a text completion', () => {
       [system('Be brief.'), user('hi'), assistant('Hello.'), user('bye')],
       'Be brief.\n\nUser: hi\nAssistant: Hello.\nUser: bye\nAssistant:',
     ],
-    ['turns that end with an answer begun', [user('hi'), assistant('Hel')], 'User: hi\nAssistant: Hel'],
+    [
+      'an answer begun right behind a single text, where the model would begin it',
+      [user('Once upon'), assistant(' a time')],
+      'Once upon a time',
+    ],
+    [
+      'an answer begun behind several turns',
+      [user('hi'), assistant('Hello.'), user('bye'), assistant('See')],
+      'User: hi\nAssistant: Hello.\nUser: bye\nAssistant: See',
+    ],
+    [
+      'an answer begun as such models do, with a space',
+      [user('hi'), assistant('Hello.'), user('bye'), assistant(' See')],
+      'User: hi\nAssistant: Hello.\nUser: bye\nAssistant: See',
+    ],
+    [
+      'instructions before an answer begun',
+      [system('Be brief.'), user('Once upon'), assistant(' a time')],
+      'Be brief.\n\nOnce upon a time',
+    ],
     [
       'an earlier refusal',
       [user('hi'), message(Role.ASSISTANT, refusal('No.')), user('why')],
