@@ -21,6 +21,16 @@ export function estimateInputTokens(request: CompleteRequest): number {
   ]);
 }
 
+/** Tokens of texts that are sent as they are, to be embedded: as text in {@link estimateInputTokens}. */
+export function estimateTextTokens(texts: readonly string[]): number {
+  return sum(texts.map(textTokens));
+}
+
+/** Guesses the output tokens of a request: what it allows, or 500, as nobody can know. */
+export function estimateOutputTokens({ maxOutputTokens }: CompleteRequest): number {
+  return maxOutputTokens ?? 500;
+}
+
 const framing = 3;
 
 function messageTokens({ parts, name }: Message): number {

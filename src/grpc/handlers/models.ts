@@ -1,4 +1,5 @@
 import { invalidRequest } from '../../completion/error.ts';
+import { estimateOutputTokens } from '../../completion/estimate-tokens.ts';
 import type { ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
 import { validateRequest } from '../../completion/validation/validate-request.ts';
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
@@ -62,7 +63,7 @@ export function modelService({
         inputTokens,
         cacheReadTokens: 0,
         cacheWriteTokens: 0,
-        outputTokens: outputTokens ?? checked.maxOutputTokens ?? assumedOutputTokens,
+        outputTokens: outputTokens ?? estimateOutputTokens(checked),
         reasoningTokens: 0,
         estimated: true,
       };
@@ -81,7 +82,6 @@ export function modelService({
   }
 }
 
-const assumedOutputTokens = 500;
 const defaultPageSize = 100;
 const largestPageSize = 1_000;
 

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { estimateInputTokens } from '../../../src/completion/estimate-tokens.ts';
+import {
+  estimateInputTokens,
+  estimateOutputTokens,
+  estimateTextTokens,
+} from '../../../src/completion/estimate-tokens.ts';
 import { aRequest } from '../../support/builders.ts';
 
 type Said = Parameters<typeof aRequest>[0];
@@ -61,4 +65,14 @@ describe('the estimate of input tokens', () => {
     expect(estimate({ tools }) - estimate({})).toBe(3 + 8);
     expect(estimate({ responseFormat }) - estimate({})).toBe(5);
   });
+});
+
+it('the estimate of output tokens is the limit of the request, or 500', () => {
+  expect(estimateOutputTokens(aRequest({ maxOutputTokens: 20 }))).toBe(20);
+  expect(estimateOutputTokens(aRequest())).toBe(500);
+});
+
+it('the estimate of texts to embed counts each for itself, with nothing around', () => {
+  expect(estimateTextTokens(['word', 'words'])).toBe(3);
+  expect(estimateTextTokens([])).toBe(0);
 });
