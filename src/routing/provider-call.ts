@@ -3,6 +3,7 @@ import type { AnyCall, ProviderCall } from '../completion/ports.ts';
 import type { CompleteRequest, Warning } from '../gen/sluice/v1/completion_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
 import type { Target } from './routes.ts';
+import { connectLimit } from './time-limits.ts';
 
 /**
  * Says what a target is asked for: the request as its model can honour it, with the provider's own options.
@@ -28,6 +29,7 @@ export function toProviderCall(
     defaultMaxOutputTokens: execution.defaultMaxOutputTokens,
     unsupported,
     signal,
+    connectTimeoutMs: connectLimit(request, execution),
     report,
   };
   return { call, warnings: fitted.warnings };
