@@ -27,7 +27,16 @@ export async function attemptEmbedding(
     attempt.watchdog.wait('response', responseLimit(call.request, execution));
     const connectTimeoutMs = connectLimit(call.request, execution);
     const { signal, report } = attempt;
-    const answer = await provider.embed({ model, texts, dimensions, purpose, endUser, signal, connectTimeoutMs, report });
+    const answer = await provider.embed({
+      model,
+      texts,
+      dimensions,
+      purpose,
+      endUser,
+      signal,
+      connectTimeoutMs,
+      report,
+    });
     const { warnings } = answer;
     if (warnings.length > 0 && unsupportedPolicy(call.request, target) === 'reject')
       throw unsupportedParameters(`${provider.name}/${model}`, warnings);
