@@ -4,7 +4,7 @@ import { createCompletion } from './completion/complete.ts';
 import { countLookUps } from './completion/count-look-ups.ts';
 import { createEmbedding } from './completion/embed.ts';
 import type { AnswerCache, Now } from './completion/ports.ts';
-import type { Config, ExecutionConfig, ProviderConfig } from './config/config.ts';
+import type { Config, ProviderConfig } from './config/config.ts';
 import { adminService, providerStatus } from './grpc/handlers/admin.ts';
 import { completionService } from './grpc/handlers/completion.ts';
 import { embeddingService } from './grpc/handlers/embeddings.ts';
@@ -124,7 +124,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
 
   async function openUpstream(provider: ProviderConfig): Promise<Upstream> {
     const execution = { ...config.execution, ...provider.execution };
-    const connectTimeoutMs = longestConnectTimeout(provider.name, execution);
+    const connectTimeoutMs = longestConnectTimeout(provider.name, execution.connectTimeoutMs);
     return {
       provider: await createProvider({ config: provider, connectTimeoutMs, now }),
       breaker: createBreaker({ name: provider.name, config: provider.breaker, now }),
@@ -134,13 +134,10 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   }
 
   /** A provider's targets share its connections. */
-  function longestConnectTimeout(provider: string, execution: ExecutionConfig): number {
+  function longestConnectTimeout(provider: string, ownMs: number): number {
     const targets = [...config.models.values()].flatMap(({ targets }) => targets);
     const ofTargets = targets.filter((target) => target.provider === provider);
-    return Math.max(
-      execution.connectTimeoutMs,
-      ...ofTargets.map((target) => target.execution.connectTimeoutMs ?? 0),
-    );
+    return Math.max(ownMs, ...ofTargets.map(({ execution }) => execution.connectTimeoutMs ?? 0));
   }
 
   function openCache(redis: RedisConnection | undefined): AnswerCache {

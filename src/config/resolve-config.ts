@@ -151,7 +151,7 @@ function resolveBreaker(said: BreakerKeys = {}): BreakerConfig {
       maxResetTimeoutMs: said.maxResetTimeout,
     }),
   };
-  // Whoever asks for a longer time than the limit by default has asked for that.
+  // Whoever asks for a longer time than the limit has asked for that.
   return { ...breaker, maxResetTimeoutMs: Math.max(breaker.resetTimeoutMs, breaker.maxResetTimeoutMs) };
 }
 

@@ -287,10 +287,6 @@ describe('a faulty file is refused by path, value and remedy:', () => {
       'providers.a.breaker.maxResetTimeout is "30s": it is below resetTimeout; expected 60000ms or more, or a lower resetTimeout.',
     ],
     [
-      `breaker: { maxResetTimeout: 1m }\n${provider('kind: demo, breaker: { resetTimeout: 2m }')}`,
-      'providers.a.breaker.resetTimeout is "2m": it is above maxResetTimeout; expected 60000ms or less, or a higher maxResetTimeout.',
-    ],
-    [
       'server: { maxConcurrency: 0 }',
       'server.maxConcurrency is 0: expected a whole number from 1 to 1000000.',
     ],

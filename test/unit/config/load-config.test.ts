@@ -466,14 +466,28 @@ models: { m: { targets: [{ provider: demo, model: demo, execution: { midStream: 
     });
   });
 
-  it('lets a circuit stay open for longer than by default where its first time is longer', () => {
-    const config = load(
-      'breaker: { resetTimeout: 2m }\nproviders: { a: { kind: demo, breaker: { resetTimeout: 1s } } }',
-    );
-    expect(config.breaker).toMatchObject({ resetTimeoutMs: 120_000, maxResetTimeoutMs: 120_000 });
-    const [general, own] = config.providers.map(({ breaker }) => breaker);
-    expect(general).toEqual(config.breaker);
-    expect(own).toEqual({ ...defaultBreaker, resetTimeoutMs: 1_000 });
+  it.each([
+    ['by default', ''],
+    ['for all', ', maxResetTimeout: 20s'],
+  ])('moves the limit on the time that a circuit stays open, %s, where it begins above', (_, limit) => {
+    const { breaker, providers } = load(`
+breaker: { resetTimeout: 10s${limit} }
+providers: { a: { kind: demo, breaker: { resetTimeout: 2m } } }
+`);
+    expect(providers.map((provider) => provider.breaker)).toEqual([
+      breaker,
+      { ...breaker, resetTimeoutMs: 120_000, maxResetTimeoutMs: 120_000 },
+    ]);
+    expect(breaker.maxResetTimeoutMs).toBe(limit === '' ? 25_000 : 20_000);
+  });
+
+  it('does not move it for a provider that begins lower than the others', () => {
+    const { breaker, providers } = load(`
+breaker: { resetTimeout: 2m }
+providers: { a: { kind: demo, breaker: { resetTimeout: 1s } } }
+`);
+    expect(breaker.maxResetTimeoutMs).toBe(120_000);
+    expect(providers[1]?.breaker).toEqual({ ...defaultBreaker, resetTimeoutMs: 1_000 });
   });
 
   it('leaves what is not said under a provider to the general settings', () => {
