@@ -64,8 +64,8 @@ export async function createService(config: Config, overrides: ServiceOverrides 
 
   const upstreams = new Map<string, Upstream>();
   for (const provider of config.providers) upstreams.set(provider.name, await openUpstream(provider));
-  const routes = createRoutes({ upstreams, models: config.models });
   const catalogue = await createCatalogue({ config, now });
+  const routes = createRoutes({ upstreams, models: config.models, catalogue, now, random });
   telemetry.knowModels(knownModels(config));
   telemetry.observe({ providers: () => [...upstreams.values()].map(providerStatus) });
 
@@ -137,8 +137,8 @@ export async function createService(config: Config, overrides: ServiceOverrides 
 
   async function openUpstream(provider: ProviderConfig): Promise<Upstream> {
     const execution = { ...config.execution, ...provider.execution };
-    const { connectTimeoutMs } = execution;
     const { name, breaker, concurrency } = provider;
+    const connectTimeoutMs = longestConnectTimeout(name, execution.connectTimeoutMs);
     return {
       provider: await createProvider({ config: provider, connectTimeoutMs, now }),
       breaker: createBreaker({
@@ -158,6 +158,13 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   function circuitChanged(provider: string, state: CircuitState): void {
     telemetry.circuitChanged(provider, state);
     server.setProviderHealth(provider, state === 'closed' ? 'SERVING' : 'NOT_SERVING');
+  }
+
+  /** A provider's targets share its connections. */
+  function longestConnectTimeout(provider: string, ownMs: number): number {
+    const targets = [...config.models.values()].flatMap(({ targets }) => targets);
+    const ofTargets = targets.filter((target) => target.provider === provider);
+    return Math.max(ownMs, ...ofTargets.map(({ execution }) => execution.connectTimeoutMs ?? 0));
   }
 
   function openCache(redis: RedisConnection | undefined): AnswerCache {

@@ -22,8 +22,8 @@ export function estimateInputTokens(request: CompleteRequest): number {
 }
 
 /** Tokens of texts that are sent as they are, to be embedded: as text in {@link estimateInputTokens}. */
-export function estimateTextTokens(texts: readonly string[]): number {
-  return sum(texts.map(textTokens));
+export function estimateTokensOfTexts(texts: readonly string[]): number {
+  return sum(texts.map(estimateTextTokens));
 }
 
 /** Guesses the output tokens of a request: what it allows, or 500, as nobody can know. */

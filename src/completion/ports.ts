@@ -55,8 +55,16 @@ export interface ResponseFacts {
   responseModel?: string;
 }
 
+/** How long whoever asks a provider waits for it. */
+export interface Patience {
+  /** Aborts when the caller leaves or a timer runs out; the provider's socket is closed at once. */
+  signal: AbortSignal;
+  /** Limit on opening a connection, in milliseconds. Default: the provider's. No timer runs where one is open already. */
+  connectTimeoutMs?: number;
+}
+
 /** A completion as one provider is asked for it. */
-export interface ProviderCall {
+export interface ProviderCall extends Patience {
   /** The provider's own name of the model. */
   model: string;
   /** The request, already fitted to the model's {@link ModelCapabilities}. */
@@ -67,14 +75,12 @@ export interface ProviderCall {
   defaultMaxOutputTokens: number;
   /** What to do with a wish that turns out not to have words in the vendor's request. Default drop, with a warning. */
   unsupported?: 'drop' | 'reject';
-  /** Aborts when the caller leaves or a timer runs out; the provider's socket is closed at once. */
-  signal: AbortSignal;
   /** Tells what is known of the response so far; may be called several times. */
   report(facts: ResponseFacts): void;
 }
 
 /** Texts as one provider is asked to turn them into vectors. */
-export interface EmbedCall {
+export interface EmbedCall extends Patience {
   /** The provider's own name of the model. */
   model: string;
   texts: readonly string[];
@@ -83,8 +89,6 @@ export interface EmbedCall {
   purpose: EmbeddingPurpose;
   /** The caller's id of its own user; empty where there is none. */
   endUser: string;
-  /** As in {@link ProviderCall}. */
-  signal: AbortSignal;
   /** As in {@link ProviderCall}. */
   report(facts: ResponseFacts): void;
 }
@@ -156,7 +160,7 @@ export interface Provider {
    */
   countTokens?(call: ProviderCall): Promise<number | undefined>;
   /** Names the models that the vendor offers with this key: a real request that costs nothing. */
-  listModels(call: { signal: AbortSignal }): Promise<string[]>;
+  listModels(patience: Patience): Promise<string[]>;
   /** Closes idle connections. Calls still running are not cut. */
   close(): Promise<void>;
 }
@@ -213,7 +217,7 @@ export interface Router {
    *
    * @throws GatewayError MODEL_NOT_FOUND
    */
-  resolve(request: AnyCall['request']): Route;
+  resolve(request: CompleteRequest | EmbedRequest): Route;
 }
 
 export interface Route {

@@ -20,29 +20,43 @@ export function createModelSchema(providers: readonly string[]) {
     execution: execution.exactOptional(),
   });
   return mapping({
-    strategy: oneOf(['priority', 'weighted', 'fastest', 'cheapest']).exactOptional(),
+    strategy: oneOf(strategies).exactOptional(),
     affinity: oneOf(['none', 'endUser']).exactOptional(),
     targets: z.array(target, 'expected a list of targets.').min(1, 'expected at least one target.'),
-  }).superRefine(checkStrategy);
+  }).superRefine(checkStrategy, {
+    // Faults inside the model do not hide these.
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+}
+
+const strategies = ['priority', 'weighted', 'fastest', 'cheapest'] as const;
+
+interface Said {
+  strategy?: (typeof strategies)[number];
+  affinity?: string;
+  targets: readonly object[];
 }
 
 /** What has no effect with a strategy is refused: whoever wrote it expects something of it. */
 function checkStrategy(
-  {
-    strategy = 'priority',
-    affinity,
-    targets,
-  }: { strategy?: string; affinity?: string; targets: { weight?: number }[] },
+  { strategy = 'priority', affinity, targets }: Said,
   context: z.core.$RefinementCtx,
 ): void {
+  if (!strategies.includes(strategy)) return;
+  const refuse = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message });
   if (affinity === 'endUser' && strategy !== 'weighted' && strategy !== 'fastest') {
-    const message = `with the strategy ${strategy} all calls go to one target anyway; use weighted or fastest, or remove it.`;
-    context.addIssue({ code: 'custom', path: ['affinity'], message });
+    refuse(
+      ['affinity'],
+      `with the strategy ${strategy} all calls go to one target anyway; use weighted or fastest, or remove it.`,
+    );
   }
-  if (strategy === 'weighted') return;
-  for (const [index, { weight }] of targets.entries()) {
-    if (weight === undefined) continue;
-    const message = `the strategy ${strategy} has no weights; use weighted, or remove it.`;
-    context.addIssue({ code: 'custom', path: ['targets', index, 'weight'], message });
+  if (strategy === 'weighted' || !Array.isArray(targets)) return;
+  for (const [index, target] of targets.entries()) {
+    if ('weight' in Object(target))
+      refuse(
+        ['targets', index, 'weight'],
+        `the strategy ${strategy} has no weights; use weighted, or remove it.`,
+      );
   }
 }

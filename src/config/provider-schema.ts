@@ -74,6 +74,7 @@ export const provider = mapping({
 /** What goes with which kind. Keys that were faulty by themselves are there all the same. */
 function checkKind(said: { kind: ProviderKind }, context: z.core.$RefinementCtx): void {
   const refuse: Refuse = (key, message) => context.addIssue({ code: 'custom', path: [key], message });
+  checkConcurrency(said, refuse);
   const { kind } = said;
   if (!providerKinds.includes(kind)) return;
   const { must, may } = keysOf[kind];
@@ -89,12 +90,15 @@ function checkKind(said: { kind: ProviderKind }, context: z.core.$RefinementCtx)
 
 type Refuse = (key: Key | keyof typeof concurrency, message: string) => void;
 
+/** Without a limit nobody waits. */
+function checkConcurrency(said: object, refuse: Refuse): void {
+  if ('maxConcurrency' in said) return;
+  for (const key of ['maxQueueLength', 'queueTimeout'] as const)
+    if (key in said) refuse(key, 'it goes with maxConcurrency; give that too, or remove it.');
+}
+
 /** What goes with what inside one kind. */
 function checkTogether(said: { kind: ProviderKind }, refuse: Refuse): void {
-  for (const key of ['maxQueueLength', 'queueTimeout'] as const) {
-    if (key in said && !('maxConcurrency' in said))
-      refuse(key, 'it goes with maxConcurrency; give that too, or remove it.');
-  }
   if (said.kind === 'huggingface' && !('apiKey' in said || 'baseUrl' in said)) {
     const needs = `a provider of kind huggingface needs this key, such as ${variable('HF_TOKEN')}`;
     refuse('apiKey', `${needs}, unless baseUrl names a server of one's own.`);

@@ -33,9 +33,8 @@ import { passwordsOf } from './secrets.ts';
 /** Makes a checked file complete: defaults where nothing is said, and the names that the code uses. */
 export function resolveConfig(file: ConfigFile, variables: Variables): Config {
   const execution = { ...defaultExecution, ...resolveExecution(file.execution) };
-  const breaker = resolveBreaker(defaultBreaker, file.breaker);
   const providers = Object.entries(file.providers).map(([name, said]) =>
-    resolveProvider(name, said, breaker),
+    resolveProvider(name, said, file.breaker),
   );
   const redis = file.redis && resolveRedis(file.redis);
   return {
@@ -44,7 +43,7 @@ export function resolveConfig(file: ConfigFile, variables: Variables): Config {
     providers,
     models: new Map(Object.entries(file.models).map(([name, said]) => [name, resolveModel(name, said)])),
     execution,
-    breaker,
+    breaker: resolveBreaker(file.breaker),
     retryBudget: { ...defaultRetryBudget, ...present(file.retryBudget ?? {}) },
     cache: resolveCache(file.cache),
     auth: file.auth ?? 'loopback',
@@ -88,7 +87,7 @@ function resolveRedis({ url, commandTimeout, keyPrefix }: NonNullable<ConfigFile
 function resolveProvider(
   name: string,
   said: ConfigFile['providers'][string],
-  generalBreaker: BreakerConfig,
+  generalBreaker: BreakerKeys | undefined,
 ): ProviderConfig {
   const { kind, apiKey, baseUrl, api = 'chat', prefill, apiVersion, region, execution, breaker } = said;
   const { accessKeyId, secretAccessKey, sessionToken } = said;
@@ -103,7 +102,7 @@ function resolveProvider(
     region,
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
     execution: resolveExecution(execution),
-    breaker: resolveBreaker(generalBreaker, breaker),
+    breaker: resolveBreaker({ ...generalBreaker, ...breaker }),
     concurrency:
       said.maxConcurrency === undefined ? undefined : providersConcurrency(said.maxConcurrency, said),
   };
@@ -142,9 +141,9 @@ function resolveExecution(said: Partial<ExecutionKeys> = {}): Partial<ExecutionC
   });
 }
 
-function resolveBreaker(general: BreakerConfig, said: BreakerKeys = {}): BreakerConfig {
+function resolveBreaker(said: BreakerKeys = {}): BreakerConfig {
   const breaker = {
-    ...general,
+    ...defaultBreaker,
     ...present({
       errorThresholdPercentage: said.errorThresholdPercentage,
       volumeThreshold: said.volumeThreshold,
@@ -153,7 +152,7 @@ function resolveBreaker(general: BreakerConfig, said: BreakerKeys = {}): Breaker
       maxResetTimeoutMs: said.maxResetTimeout,
     }),
   };
-  // It grows from there; who asks for a longer time than the limit by default has asked for that.
+  // Whoever asks for a longer time than the limit has asked for that.
   return { ...breaker, maxResetTimeoutMs: Math.max(breaker.resetTimeoutMs, breaker.maxResetTimeoutMs) };
 }
 

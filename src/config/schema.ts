@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseOtlpEndpoint } from './addresses.ts';
+import { checkResetTimes } from './check-reset-times.ts';
 import { breaker, type concurrency, execution, retryBudget } from './execution-schema.ts';
 import {
   byteSize,
@@ -27,7 +28,7 @@ export type Variables = z.output<typeof variablesSchema>;
 /** The configuration file: which keys there are and what may stand under them. `values` tells its provider names. */
 export function createFileSchema({ values, files }: { values: unknown; files: Files }) {
   const providers = providerNames(values);
-  return mapping(
+  const file = mapping(
     {
       server: createServerSchema(files).exactOptional(),
       redis: redis.exactOptional(),
@@ -43,6 +44,10 @@ export function createFileSchema({ values, files }: { values: unknown; files: Fi
     },
     ['keys'],
   );
+  return file.superRefine(checkResetTimes, {
+    // Faults elsewhere in the file do not hide these.
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
 }
 
 const secret = z.string().exactOptional();

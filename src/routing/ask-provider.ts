@@ -4,17 +4,16 @@ import type { Upstream } from './routes.ts';
 
 /**
  * Asks a provider something beside the life of a completion, such as which models it has. There is one try, which ends
- * when the caller leaves or the limit on a whole answer runs out; the circuit is not asked and hears nothing of it.
+ * when the caller leaves or the time limit runs out; the circuit is not asked and hears nothing of it.
  *
  * @throws GatewayError
  */
 export async function askProvider<Answer>(
-  { provider, execution }: Pick<Upstream, 'provider' | 'execution'>,
+  { provider, limitMs }: Pick<Upstream, 'provider'> & { limitMs: number },
   caller: AbortSignal,
   ask: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
   const limit = new AbortController();
-  const limitMs = execution.responseTimeoutMs;
   const timer = setTimeout(() => limit.abort(tooSlow(provider.name, limitMs)), limitMs);
   const signal = AbortSignal.any([caller, limit.signal]);
   try {

@@ -5,6 +5,7 @@ import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { openAttempt } from './open-attempt.ts';
 import { unsupportedPolicy } from './provider-call.ts';
 import type { Target } from './routes.ts';
+import { connectLimit, responseLimit } from './time-limits.ts';
 
 /**
  * Asks one target once for embeddings, which {@link insistOnEmbedding} has found able.
@@ -23,9 +24,19 @@ export async function attemptEmbedding(
   });
   try {
     if (!provider.embed) throw cannotEmbed(target);
-    attempt.watchdog.wait('response', execution.responseTimeoutMs);
+    attempt.watchdog.wait('response', responseLimit(call.request, execution));
+    const connectTimeoutMs = connectLimit(call.request, execution);
     const { signal, report } = attempt;
-    const answer = await provider.embed({ model, texts, dimensions, purpose, endUser, signal, report });
+    const answer = await provider.embed({
+      model,
+      texts,
+      dimensions,
+      purpose,
+      endUser,
+      signal,
+      connectTimeoutMs,
+      report,
+    });
     const { warnings } = answer;
     if (warnings.length > 0 && unsupportedPolicy(call.request, target) === 'reject')
       throw unsupportedParameters(`${provider.name}/${model}`, warnings);

@@ -10,9 +10,12 @@ import type { Upstream } from './routes.ts';
  * @throws GatewayError whose one sentence tells which of them is not, and which provider was looked for where.
  */
 export async function checkProvider(upstream: Upstream, caller: AbortSignal): Promise<string[]> {
-  const { provider } = upstream;
+  const { provider, execution } = upstream;
+  const { responseTimeoutMs: limitMs, connectTimeoutMs } = execution;
   try {
-    return await askProvider(upstream, caller, (signal) => provider.listModels({ signal }));
+    return await askProvider({ provider, limitMs }, caller, (signal) =>
+      provider.listModels({ signal, connectTimeoutMs }),
+    );
   } catch (thrown) {
     throw caller.aborted ? thrown : withAddress(toGatewayError(thrown), provider);
   }

@@ -6,6 +6,7 @@ import { askProvider } from './ask-provider.ts';
 import { fitToTarget, toProviderCall } from './provider-call.ts';
 import { traitsOf } from './reasons.ts';
 import type { Target } from './routes.ts';
+import { responseLimit } from './time-limits.ts';
 
 /**
  * Counts a request's input tokens as its target would: exactly where the target can, otherwise by an estimate that
@@ -18,8 +19,9 @@ export async function countTokens(
   target: Target,
   caller: AbortSignal,
 ): Promise<{ inputTokens: number; estimated: boolean }> {
-  const { provider } = target;
-  const exact = await askProvider(target, caller, async (signal) => {
+  const { provider, execution } = target;
+  const limitMs = responseLimit(request, execution);
+  const exact = await askProvider({ provider, limitMs }, caller, async (signal) => {
     const call = toProviderCall(fitToTarget(request, target), target, { signal, report() {} });
     return provider.countTokens?.(call);
   }).catch((error: GatewayError) => {

@@ -39,7 +39,7 @@ export function openAttempt(
   target: Target,
   { startTrace, now }: { startTrace(): AttemptTelemetry; now: Now },
 ): OpenAttempt {
-  const { provider, model, cooldowns, activity } = target;
+  const { provider, model, cooldowns, activity, latency } = target;
   const startedAt = now();
   const facts: ResponseFacts = {};
   let shown = false;
@@ -47,6 +47,7 @@ export function openAttempt(
   let error: GatewayError | undefined;
   const { circuit, cooldown } = admit(call, target, now);
   activity.begin();
+  latency?.begin();
   const trace = startTrace();
 
   const abort = new AbortController();
@@ -67,6 +68,7 @@ export function openAttempt(
       circuit.showedContent();
       cooldown?.accepted();
       activity.firstContent(now() - startedAt);
+      latency?.firstContent(now() - startedAt);
       trace.firstContent();
     },
     answered(how) {
@@ -96,11 +98,20 @@ export function openAttempt(
   function conclude(): void {
     activity.end();
     tellCircuit();
+    if (latency) tellLatency();
     if (answer) cooldown?.accepted();
     else cooldown?.leave();
     const attempt = record(outcome());
     call.attempts.push(attempt);
     trace.ended(attempt, facts, { ...(answer && { answered: answer }), ...(error && { error }) });
+  }
+
+  function tellLatency(): void {
+    const isFault = error && !call.abort.signal.aborted && traitsOf(error.reason).circuit === 'fault';
+    if (shown) {
+      if (isFault) latency?.broke();
+    } else if (isFault) latency?.failed(now() - startedAt);
+    else latency?.left();
   }
 
   function tellCircuit(): void {

@@ -1,8 +1,10 @@
 import { fitToModel } from '../completion/fit-to-model.ts';
 import type { AnyCall, ProviderCall } from '../completion/ports.ts';
 import type { CompleteRequest, Warning } from '../gen/sluice/v1/completion_service.ts';
+import type { EmbedRequest } from '../gen/sluice/v1/embedding_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
 import type { Target } from './routes.ts';
+import { connectLimit } from './time-limits.ts';
 
 type Asked = Pick<Target, 'provider' | 'model' | 'execution'>;
 
@@ -27,6 +29,17 @@ export function fitToTarget(request: CompleteRequest, target: Asked): FittedRequ
   });
 }
 
+/** Whether a target can honour a request: all of a completion's wishes, or make vectors. */
+export function canHonour(target: Asked, request: CompleteRequest | EmbedRequest): boolean {
+  if ('texts' in request) return target.provider.capabilities(target.model).embedding;
+  try {
+    fitToTarget(request, target);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Says what a target is asked for: a request fitted to it, with the provider's own options. */
 export function toProviderCall(
   { request }: FittedRequest,
@@ -41,6 +54,7 @@ export function toProviderCall(
     defaultMaxOutputTokens: execution.defaultMaxOutputTokens,
     unsupported: unsupportedPolicy(request, target),
     signal,
+    connectTimeoutMs: connectLimit(request, execution),
     report,
   };
 }

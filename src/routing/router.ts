@@ -1,7 +1,8 @@
-import type { AnyCall, ModelCatalogue, Router } from '../completion/ports.ts';
+import type { ModelCatalogue, Router } from '../completion/ports.ts';
 import { answer } from './answer.ts';
 import { embed } from './embed.ts';
 import type { FailOverDeps } from './failover.ts';
+import type { Asked } from './order/ordering.ts';
 import { type ModelRoute, nameOf, type Routes, type Target } from './routes.ts';
 
 /** Answers calls by the configured routes. */
@@ -23,7 +24,7 @@ export function createRouter({
 }
 
 /** The route of the request's model, and behind it those of its fallbacks; a target that is in several counts once. */
-function withFallbacks({ model, execution }: AnyCall['request'], routes: Routes): ModelRoute {
+function withFallbacks({ model, execution }: Asked, routes: Routes): ModelRoute {
   const own = routes.resolve(model);
   const names = execution?.fallbackModels ?? [];
   if (names.length === 0) return own;

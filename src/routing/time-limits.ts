@@ -24,8 +24,19 @@ export function timeLimits(request: CompleteRequest, execution: ExecutionConfig)
       // A model that reasons without showing it is silent for minutes, and yet well.
       (asksForReasoning(request) ? 300_000 : 30_000),
     idle: milliseconds(said?.idleTimeout) ?? execution.idleTimeoutMs,
-    response: execution.responseTimeoutMs,
+    response: responseLimit(request, execution),
   };
+}
+
+/** Limit on a whole answer, per attempt. */
+export function responseLimit(request: AnyCall['request'], execution: ExecutionConfig): number {
+  return milliseconds(request.execution?.responseTimeout) ?? execution.responseTimeoutMs;
+}
+
+/** Limit on opening a connection, per attempt. All calls share a provider's connections, so the lower limit holds. */
+export function connectLimit(request: AnyCall['request'], execution: ExecutionConfig): number {
+  const said = milliseconds(request.execution?.connectTimeout) ?? Number.POSITIVE_INFINITY;
+  return Math.min(said, execution.connectTimeoutMs);
 }
 
 /** Limit on the whole call, over all its attempts. */

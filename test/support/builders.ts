@@ -165,6 +165,7 @@ export function aTarget(provider: Provider, said: Partial<Target> = {}): Target 
     breaker,
     cooldowns,
     places: undefined,
+    latency: undefined,
     activity,
     model,
     execution: executionConfig,

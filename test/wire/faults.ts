@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { GatewayError, type Reason, reasonName } from '../../src/completion/error.ts';
-import type { CompletionEvent, EmbedCall, Provider, ProviderCall } from '../../src/completion/ports.ts';
+import type {
+  CompletionEvent,
+  EmbedCall,
+  Patience,
+  Provider,
+  ProviderCall,
+} from '../../src/completion/ports.ts';
 import { CompleteRequest } from '../../src/gen/sluice/v1/completion_service.ts';
 import { EmbeddingPurpose } from '../../src/gen/sluice/v1/embedding_service.ts';
 import { ErrorReason } from '../../src/gen/sluice/v1/error.ts';
@@ -95,10 +101,19 @@ export function testFaults(vendor: FaultyVendor): void {
           expect((await attempt(await refusingUrl(), mode)).failure).toBe('PROVIDER_UNAVAILABLE');
         });
 
+        it('says PROVIDER_TIMEOUT when there is no connection within the limit of the call', async () => {
+          // The handshake of TLS is never answered.
+          await using server = await startSocketServer(() => {});
+          const url = server.url.replace('http', 'https');
+          const { failure, metadata } = await attempt(url, mode, { connectTimeoutMs: 50 });
+          expect(failure).toBe('PROVIDER_TIMEOUT');
+          expect(metadata).toMatchObject({ timeout: 'connect', timeoutMs: '50' });
+        });
+
         it('closes the socket at once when the caller leaves before the headers', async () => {
           const leaving = new AbortController();
           await using server = await startSocketServer(() => leaving.abort());
-          const left = attempt(server.url, mode, leaving.signal);
+          const left = attempt(server.url, mode, leaving);
           await expectSocketClosed(server, leaving.signal);
           expect((await left).failure).not.toBe('');
         });
@@ -112,7 +127,7 @@ export function testFaults(vendor: FaultyVendor): void {
             socket.write(begun);
             setTimeout(() => leaving.abort(), 50);
           });
-          const left = attempt(server.url, mode, leaving.signal);
+          const left = attempt(server.url, mode, leaving);
           await expectSocketClosed(server, leaving.signal);
           expect((await left).failure).not.toBe('');
         });
@@ -147,7 +162,8 @@ export function testFaults(vendor: FaultyVendor): void {
     for (const [what, respond, reason] of midStream) {
       it(`passes on what came, then says ${reasonName(reason)}, when ${what}`, async () => {
         await using server = await startSocketServer(respond);
-        expect(await attempt(server.url, 'stream')).toEqual({ text: 'Hello', failure: reasonName(reason) });
+        const { text, failure } = await attempt(server.url, 'stream');
+        expect({ text, failure }).toEqual({ text: 'Hello', failure: reasonName(reason) });
         await expect.poll(() => server.open.size).toBe(0);
       });
     }
@@ -158,7 +174,7 @@ export function testFaults(vendor: FaultyVendor): void {
     ])('closes the socket when the reader of a stream leaves %s', async (_when, leaves) => {
       await using server = await startSocketServer(begun('', () => {}));
       const provider = createProvider(server.url);
-      for await (const batch of provider.stream(aCall())) {
+      for await (const batch of provider.stream(aCall({}))) {
         if (leaves(textOf(batch))) break;
       }
       await expect.poll(() => server.open.size).toBe(0);
@@ -185,15 +201,20 @@ export function testFaults(vendor: FaultyVendor): void {
     }
   });
 
-  async function attempt(url: string, mode: 'complete' | 'stream' | OtherQuestion, signal?: AbortSignal) {
+  async function attempt(
+    url: string,
+    mode: 'complete' | 'stream' | OtherQuestion,
+    patience: Partial<Patience> = {},
+  ) {
     const provider = createProvider(url);
     let text = '';
     try {
-      if (mode !== 'stream') await provider[mode]?.(aCall(signal));
-      else for await (const batch of provider.stream(aCall(signal))) text += textOf(batch);
+      if (mode !== 'stream') await provider[mode]?.(aCall(patience));
+      else for await (const batch of provider.stream(aCall(patience))) text += textOf(batch);
       return { text, failure: '' };
     } catch (error) {
-      return { text, failure: error instanceof GatewayError ? reasonName(error.reason) : String(error) };
+      if (!(error instanceof GatewayError)) return { text, failure: String(error) };
+      return { text, failure: reasonName(error.reason), metadata: error.details.metadata };
     } finally {
       await provider.close();
     }
@@ -225,7 +246,10 @@ function textOf(batch: readonly CompletionEvent[]): string {
   return batch.map((event) => (event.$case === 'textDelta' ? event.value.text : '')).join('');
 }
 
-function aCall(signal: AbortSignal = new AbortController().signal): ProviderCall & EmbedCall {
+function aCall({
+  signal = new AbortController().signal,
+  connectTimeoutMs = 5000,
+}: Partial<Patience>): ProviderCall & EmbedCall {
   return {
     model: 'a-model',
     request: CompleteRequest.fromPartial({ model: 'a-model', prompt: 'Say hello.' }),
@@ -236,6 +260,7 @@ function aCall(signal: AbortSignal = new AbortController().signal): ProviderCall
     purpose: EmbeddingPurpose.UNSPECIFIED,
     endUser: '',
     signal,
+    connectTimeoutMs,
     report() {},
   };
 }

@@ -54,10 +54,10 @@ export function createAnthropicProvider({ config, connectTimeoutMs, now }: Provi
         throw answeredError(parseObject(body), name) ?? malformed('it is not an event stream');
       },
       countTokens,
-      listModels: ({ signal }) =>
+      listModels: (patience) =>
         listModels(async (path) => {
           const get = createSdkRequest({ sdk, method: 'get', path, transport });
-          const response = await get(undefined, signal);
+          const response = await get(undefined, patience);
           return readAnswer(await response.text(), name);
         }),
       mapError: (thrown) => mapError(thrown, { provider: name, now }),
@@ -65,12 +65,12 @@ export function createAnthropicProvider({ config, connectTimeoutMs, now }: Provi
   };
 
   async function send(call: ProviderCall, { body }: MappedRequest): Promise<LeanResponse> {
-    return reported(await post(body, call.signal), call);
+    return reported(await post(body, call), call);
   }
 
   async function countTokens(call: ProviderCall): Promise<number> {
     const { body } = mapRequest(call, { streamed: false });
-    const response = reported(await count(mapCountRequest(body), call.signal), call);
+    const response = reported(await count(mapCountRequest(body), call), call);
     return mapTokenCount(readAnswer(await response.text(), name));
   }
 }

@@ -24,7 +24,7 @@ export async function countTokens(ask: SignedRequest, call: ProviderCall): Promi
   const model = foundationModel(call.model);
   const path = `/model/${escapeText(model)}/count-tokens`;
   try {
-    const response = await ask({ service: 'runtime', path, body: { input: { converse } } }, call.signal);
+    const response = await ask({ service: 'runtime', path, body: { input: { converse } } }, call);
     const tokens = numberAt(parseObject(await response.text()), 'inputTokens');
     if (tokens === undefined) throw malformed('it has no inputTokens');
     return tokens;

@@ -1,3 +1,4 @@
+import type { Patience } from '../../completion/ports.ts';
 import { allPages } from '../shared/all-pages.ts';
 import { malformed, objectsAt, parseObject, stringAt } from '../shared/json.ts';
 import type { SignedRequest } from './signed-request.ts';
@@ -6,14 +7,14 @@ import type { SignedRequest } from './signed-request.ts';
  * Names the models that can be asked for in the region: foundation models that answer by their own name, and the
  * profiles that route to several regions.
  */
-export async function listModels(ask: SignedRequest, signal: AbortSignal): Promise<string[]> {
-  const models = await foundationModels(ask, signal);
-  const profiles = await allPages((nextToken) => inferenceProfiles(ask, signal, nextToken));
+export async function listModels(ask: SignedRequest, patience: Patience): Promise<string[]> {
+  const models = await foundationModels(ask, patience);
+  const profiles = await allPages((nextToken) => inferenceProfiles(ask, patience, nextToken));
   return [...models, ...profiles];
 }
 
-async function foundationModels(ask: SignedRequest, signal: AbortSignal): Promise<string[]> {
-  const response = await ask({ service: 'control', path: '/foundation-models' }, signal);
+async function foundationModels(ask: SignedRequest, patience: Patience): Promise<string[]> {
+  const response = await ask({ service: 'control', path: '/foundation-models' }, patience);
   const list = parseObject(await response.text());
   // An answer without it is none of Bedrock's.
   if (!Array.isArray(list['modelSummaries'])) throw malformed('it has no modelSummaries');
@@ -23,9 +24,9 @@ async function foundationModels(ask: SignedRequest, signal: AbortSignal): Promis
   });
 }
 
-async function inferenceProfiles(ask: SignedRequest, signal: AbortSignal, nextToken: string | undefined) {
+async function inferenceProfiles(ask: SignedRequest, patience: Patience, nextToken: string | undefined) {
   const query = { maxResults: '1000', ...(nextToken !== undefined && { nextToken }) };
-  const response = await ask({ service: 'control', path: '/inference-profiles', query }, signal);
+  const response = await ask({ service: 'control', path: '/inference-profiles', query }, patience);
   const page = parseObject(await response.text());
   const names = objectsAt(page, 'inferenceProfileSummaries').flatMap(({ inferenceProfileId: id }) =>
     typeof id === 'string' ? [id] : [],

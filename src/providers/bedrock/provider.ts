@@ -43,7 +43,7 @@ export function createBedrockProvider({ config, connectTimeoutMs, now }: Provide
       },
       embed,
       countTokens: (call) => countTokens(ask, call),
-      listModels: ({ signal }) => listModels(ask, signal),
+      listModels: (patience) => listModels(ask, patience),
       mapError: (thrown) => mapError(thrown, { provider: name, region }),
     }),
   };
@@ -68,16 +68,16 @@ export function createBedrockProvider({ config, connectTimeoutMs, now }: Provide
 
   /** The model's name is a part of the address. */
   async function askModel(
-    { model, signal, report }: ProviderCall | EmbedCall,
+    call: ProviderCall | EmbedCall,
     what: 'converse' | 'converse-stream' | 'invoke',
     body: object,
   ): Promise<LeanResponse> {
     const response = await ask(
-      { service: 'runtime', path: `/model/${escapeText(model)}/${what}`, body },
-      signal,
+      { service: 'runtime', path: `/model/${escapeText(call.model)}/${what}`, body },
+      call,
     );
     const requestId = response.headers.get('x-amzn-requestid');
-    report({ httpStatus: response.status, ...(requestId && { requestId }) });
+    call.report({ httpStatus: response.status, ...(requestId && { requestId }) });
     return response;
   }
 }

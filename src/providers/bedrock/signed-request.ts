@@ -1,6 +1,6 @@
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { GatewayError } from '../../completion/error.ts';
-import type { Now } from '../../completion/ports.ts';
+import type { Now, Patience } from '../../completion/ports.ts';
 import type { ProviderConfig } from '../../config/config.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { type LeanResponse, leanResponse } from '../shared/response.ts';
@@ -19,7 +19,7 @@ export interface BedrockRequest {
 }
 
 /** Asks Bedrock. Rejects with the GatewayError for an answer that is no success, or with what the transport threw. */
-export type SignedRequest = (request: BedrockRequest, signal: AbortSignal) => Promise<LeanResponse>;
+export type SignedRequest = (request: BedrockRequest, patience: Patience) => Promise<LeanResponse>;
 
 /**
  * Creates the way to ask Bedrock, and tells where that is. The SDK knows the addresses of regions, and finds and renews
@@ -53,7 +53,7 @@ export function createSignedRequest({
 
   async function ask(
     { service, path, query = {}, body }: BedrockRequest,
-    signal: AbortSignal,
+    patience: Patience,
   ): Promise<LeanResponse> {
     const { origin, host, pathname } = addresses[service];
     const request = {
@@ -63,7 +63,7 @@ export function createSignedRequest({
       headers: { host, ...(body && { 'content-type': 'application/json' }) },
       body: body ? JSON.stringify(body) : '',
     } as const;
-    const headers = await unlessAborted(authorize(request), signal);
+    const headers = await unlessAborted(authorize(request), patience.signal);
     const response = await transport.send(
       {
         origin,
@@ -72,7 +72,7 @@ export function createSignedRequest({
         headers,
         ...(body && { body: request.body }),
       },
-      signal,
+      patience,
     );
     if (!response.ok) throw await failedResponse(response, { provider, region, now });
     return leanResponse(response);

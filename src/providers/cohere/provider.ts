@@ -1,4 +1,11 @@
-import type { EmbedCall, Embeddings, Provider, ProviderCall, ResponseFacts } from '../../completion/ports.ts';
+import type {
+  EmbedCall,
+  Embeddings,
+  Patience,
+  Provider,
+  ProviderCall,
+  ResponseFacts,
+} from '../../completion/ports.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { embedInBatches } from '../shared/embed-in-batches.ts';
 import { endpointOf } from '../shared/endpoint.ts';
@@ -50,20 +57,20 @@ export function createCohereProvider({ config, connectTimeoutMs, now }: Provider
       },
       embed: (call) => embedInBatches(call, BATCHES, embedBatch),
       countTokens,
-      listModels: ({ signal }) => listModels((path) => readPage(path, signal)),
+      listModels: (patience) => listModels((path) => readPage(path, patience)),
       mapError: (thrown) => mapError(thrown, { provider: name, now }),
     }),
   };
 
-  async function send({ signal, report }: ProviderCall, { body }: MappedRequest): Promise<LeanResponse> {
-    const response = await chat(body, signal);
-    report(factsOf(response));
+  async function send(call: ProviderCall, { body }: MappedRequest): Promise<LeanResponse> {
+    const response = await chat(body, call);
+    call.report(factsOf(response));
     return response;
   }
 
   async function embedBatch(call: EmbedCall): Promise<Embeddings> {
     const { body, warnings } = mapEmbedRequest(call);
-    const response = await embeddings(body, call.signal);
+    const response = await embeddings(body, call);
     call.report(factsOf(response));
     return mapEmbeddings(await response.text(), { provider: name, warnings });
   }
@@ -71,13 +78,13 @@ export function createCohereProvider({ config, connectTimeoutMs, now }: Provider
   async function countTokens(call: ProviderCall): Promise<number | undefined> {
     const body = mapTokenizeRequest(call);
     if (!body) return undefined;
-    const response = await tokenize(body, call.signal);
+    const response = await tokenize(body, call);
     return mapTokenCount(await response.text());
   }
 
-  async function readPage(path: string, signal: AbortSignal): Promise<string> {
+  async function readPage(path: string, patience: Patience): Promise<string> {
     const ask = createSdkRequest({ sdk, method: 'get', path, transport });
-    const response = await ask(undefined, signal);
+    const response = await ask(undefined, patience);
     return response.text();
   }
 }

@@ -23,15 +23,15 @@ export function createEmbed(deps: {
     });
 
   function send(call: EmbedCall): Promise<LeanResponse> {
-    const { model, texts, signal } = call;
+    const { model, texts } = call;
     if (!address.vertex) {
       const body = mapBatchEmbedRequest(call);
-      return sender.bySdk(model, (generative) => generative.batchEmbedContents(body), signal);
+      return sender.bySdk(model, (generative) => generative.batchEmbedContents(body), call);
     }
     const [method, body] = takesTaskType(model)
       ? ['predict', mapPredictRequest(call)]
       : ['embedContent', mapEmbedRequest(call, texts[0] ?? '')];
-    return sender.byHand(address.vertexUrl(model, method), body, signal);
+    return sender.byHand(address.vertexUrl(model, method), body, call);
   }
 
   function limitsOf(model: string): BatchLimits {

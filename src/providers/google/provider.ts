@@ -45,9 +45,9 @@ export function createGoogleProvider({ config, connectTimeoutMs, now }: Provider
       },
       embed: createEmbed({ provider: name, address, sender }),
       countTokens,
-      listModels: ({ signal }) =>
+      listModels: (patience) =>
         listModels(async (pageToken) => {
-          const response = await sender.byHand(address.modelsUrl(pageToken), undefined, signal);
+          const response = await sender.byHand(address.modelsUrl(pageToken), undefined, patience);
           return readAnswer(await response.text(), name);
         }),
       mapError: (thrown) => transportError(name, thrown),
@@ -59,28 +59,28 @@ export function createGoogleProvider({ config, connectTimeoutMs, now }: Provider
   }
 
   async function send(
-    { model, signal, report }: ProviderCall,
+    call: ProviderCall,
     { body }: MappedRequest,
     { streamed }: { streamed: boolean },
   ): Promise<LeanResponse> {
     const response = await sender.bySdk(
-      model,
+      call.model,
       (generative) => (streamed ? generative.generateContentStream(body) : generative.generateContent(body)),
-      signal,
+      call,
     );
-    report({ httpStatus: response.status });
+    call.report({ httpStatus: response.status });
     return response;
   }
 
   async function countTokens(call: ProviderCall): Promise<number> {
-    const { model, signal, report } = call;
+    const { model, report } = call;
     const { body } = mapRequest(call);
     const response = address.vertex
-      ? await sender.byHand(address.vertexUrl(model, 'countTokens'), mapVertexCountRequest(body), signal)
+      ? await sender.byHand(address.vertexUrl(model, 'countTokens'), mapVertexCountRequest(body), call)
       : await sender.bySdk(
           model,
           (generative) => generative.countTokens({ generateContentRequest: body }),
-          signal,
+          call,
         );
     report({ httpStatus: response.status });
     return mapTokenCount(readAnswer(await response.text(), name));

@@ -1,5 +1,5 @@
 import { type GenerativeModel, GoogleGenerativeAI } from '@google/generative-ai';
-import type { Now } from '../../completion/ports.ts';
+import type { Now, Patience } from '../../completion/ports.ts';
 import { type LeanResponse, leanResponse } from '../shared/response.ts';
 import { type Transport, targetOf } from '../shared/transport.ts';
 import type { Address } from './address.ts';
@@ -12,10 +12,10 @@ export interface Sender {
   bySdk(
     model: string,
     sdkCall: (model: GenerativeModel) => Promise<unknown>,
-    signal: AbortSignal,
+    patience: Patience,
   ): Promise<LeanResponse>;
   /** Sends what the SDK has no call for: a POST where there is a body. */
-  byHand(url: string, body: object | undefined, signal: AbortSignal): Promise<LeanResponse>;
+  byHand(url: string, body: object | undefined, patience: Patience): Promise<LeanResponse>;
 }
 
 /** Creates the sender of one provider. The key is shown in a header, and nowhere else. */
@@ -31,21 +31,21 @@ export function createSender(deps: {
   interceptFetch();
 
   return {
-    async bySdk(model, sdkCall, signal) {
+    async bySdk(model, sdkCall, patience) {
       const generative = client.getGenerativeModel({ model: address.modelPath(model) }, address.sdk);
       const response = await rawResponse(
         () => sdkCall(generative),
         // Not by way of the SDK, which never takes its listener off a signal again.
-        (url, init) => transport.fetch(url, { ...init, signal }),
+        (url, init) => transport.fetch(url, init, patience),
       );
       return successful(response);
     },
-    async byHand(url, body, signal) {
+    async byHand(url, body, patience) {
       const headers = { 'x-goog-api-key': apiKey, ...(body && { 'content-type': 'application/json' }) };
       const content = body
         ? { method: 'POST' as const, body: JSON.stringify(body) }
         : { method: 'GET' as const };
-      return successful(await transport.send({ ...targetOf(url), ...content, headers }, signal));
+      return successful(await transport.send({ ...targetOf(url), ...content, headers }, patience));
     },
   };
 

@@ -21,7 +21,7 @@ export function createEmbed({
   return (call) => {
     const post = requestFor(call.model);
     return embedInBatches(call, { texts: MAX_TEXTS, concurrency: CONCURRENCY }, async (batch) => {
-      const { status, headers, body } = await post(mapEmbedRequest(batch), batch.signal);
+      const { status, headers, body } = await post(mapEmbedRequest(batch), batch);
       const requestId = requestIdIn(headers);
       batch.report({ httpStatus: status, ...(requestId && { requestId }) });
       return mapEmbeddings(await body.text(), { call: batch, provider, headers });

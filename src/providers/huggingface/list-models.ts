@@ -1,5 +1,5 @@
 import { GatewayError } from '../../completion/error.ts';
-import type { Provider } from '../../completion/ports.ts';
+import type { Patience, Provider } from '../../completion/ports.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { parseObject, stringAt } from '../shared/json.ts';
 import type { SdkRequest } from '../shared/sdk-request.ts';
@@ -12,13 +12,13 @@ export function createListModels({
   openAi: Provider['listModels'];
   getInfo: SdkRequest;
 }): Provider['listModels'] {
-  return async ({ signal }) => {
+  return async (patience) => {
     try {
-      return await openAi({ signal });
+      return await openAi(patience);
     } catch (thrown) {
       const isNoApi =
         thrown instanceof GatewayError && thrown.reason === ErrorReason.PROVIDER_RESPONSE_INVALID;
-      const model = isNoApi ? await modelIn(getInfo, signal) : undefined;
+      const model = isNoApi ? await modelIn(getInfo, patience) : undefined;
       if (model === undefined) throw thrown;
       return [model];
     }
@@ -26,9 +26,9 @@ export function createListModels({
 }
 
 /** Undefined where there is nothing of the kind either: then the first failure says more. */
-async function modelIn(getInfo: SdkRequest, signal: AbortSignal): Promise<string | undefined> {
+async function modelIn(getInfo: SdkRequest, patience: Patience): Promise<string | undefined> {
   try {
-    const response = await getInfo(undefined, signal);
+    const response = await getInfo(undefined, patience);
     return stringAt(parseObject(await response.text()), 'model_id');
   } catch {
     return undefined;

@@ -78,7 +78,7 @@ export function createOpenAiApiProvider({
       },
       embed: vendor.embed ?? embed,
       ...(countTokens && { countTokens }),
-      listModels: ({ signal }) => listModels(getModels, { signal, provider: name }),
+      listModels: (patience) => listModels(getModels, { patience, provider: name }),
       mapError: (thrown) => mapError(thrown, { provider: name, now }),
     }),
   };
@@ -111,10 +111,10 @@ export function createOpenAiApiProvider({
 async function reporting(
   post: SdkRequest,
   body: object,
-  { signal, report }: Pick<ProviderCall | EmbedCall, 'signal' | 'report'>,
+  call: ProviderCall | EmbedCall,
 ): Promise<LeanResponse> {
-  const response = await post(body, signal);
+  const response = await post(body, call);
   const requestId = requestIdIn(response.headers);
-  report({ httpStatus: response.status, ...(requestId && { requestId }) });
+  call.report({ httpStatus: response.status, ...(requestId && { requestId }) });
   return response;
 }

@@ -1,5 +1,6 @@
 import { APIError } from 'openai';
 import { GatewayError } from '../../completion/error.ts';
+import type { Patience } from '../../completion/ports.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { malformed, objectsAt, parseObjects } from '../shared/json.ts';
 import type { SdkRequest } from '../shared/sdk-request.ts';
@@ -8,9 +9,9 @@ import { answeredError } from './map-error.ts';
 /** Names the models of a server that speaks OpenAI's API. The list has no pages. */
 export async function listModels(
   get: SdkRequest,
-  { signal, provider }: { signal: AbortSignal; provider: string },
+  { patience, provider }: { patience: Patience; provider: string },
 ): Promise<string[]> {
-  return readModels(await answerOf(get, signal, provider), provider);
+  return readModels(await answerOf(get, patience, provider), provider);
 }
 
 /** Together gives the list without anything around it, and Ollama null for an empty one. */
@@ -25,9 +26,9 @@ function readModels(body: string, provider: string): string[] {
   return ids;
 }
 
-async function answerOf(get: SdkRequest, signal: AbortSignal, provider: string): Promise<string> {
+async function answerOf(get: SdkRequest, patience: Patience, provider: string): Promise<string> {
   try {
-    return await (await get(undefined, signal)).text();
+    return await (await get(undefined, patience)).text();
   } catch (thrown) {
     // No model was asked for that could be unknown.
     if (thrown instanceof APIError && thrown.status === 404) throw noSuchAddress(provider, thrown);

@@ -1,3 +1,4 @@
+import type { Patience } from '../../completion/ports.ts';
 import { isObject } from './json.ts';
 import { type LeanResponse, leanResponse } from './response.ts';
 import { type Target, type Transport, targetOf } from './transport.ts';
@@ -23,7 +24,7 @@ export interface Sdk {
  * Asks the path that it was made for, with a JSON body where it is a POST. Rejects with the SDK's error, or with what
  * the transport threw.
  */
-export type SdkRequest = (body: object | undefined, signal: AbortSignal) => Promise<LeanResponse>;
+export type SdkRequest = (body: object | undefined, patience: Patience) => Promise<LeanResponse>;
 
 /** What is the same for all requests to one address. */
 interface Built {
@@ -52,12 +53,12 @@ export function createSdkRequest({
 }): SdkRequest {
   const builtByModel = new Map<string, Promise<Built>>();
 
-  return async (body, signal) => {
+  return async (body, patience) => {
     const { target, headers } = await build(sdk.addressedByModel ? modelIn(body) : '');
-    const fresh = sdk.authorize ? { ...headers, ...(await sdk.authorize(signal)) } : headers;
+    const fresh = sdk.authorize ? { ...headers, ...(await sdk.authorize(patience.signal)) } : headers;
     const response = await transport.send(
       { ...target, method: VERBS[method], headers: fresh, ...(body && { body: JSON.stringify(body) }) },
-      signal,
+      patience,
     );
     if (!response.ok) throw await failure(response);
     return leanResponse(response);

@@ -1,7 +1,7 @@
 import {
   estimateInputTokens,
   estimateOutputTokens,
-  estimateTextTokens,
+  estimateTokensOfTexts,
 } from '../../completion/estimate-tokens.ts';
 import type { ModelCatalogue } from '../../completion/ports.ts';
 import type { Usage } from '../../gen/sluice/v1/usage.ts';
@@ -34,7 +34,7 @@ export function cheapest<Target extends Named>({
 function estimateUsage(request: Asked): Usage {
   const embeds = 'texts' in request;
   return {
-    inputTokens: embeds ? estimateTextTokens(request.texts) : estimateInputTokens(request),
+    inputTokens: embeds ? estimateTokensOfTexts(request.texts) : estimateInputTokens(request),
     outputTokens: embeds ? 0 : estimateOutputTokens(request),
     cacheReadTokens: 0,
     cacheWriteTokens: 0,

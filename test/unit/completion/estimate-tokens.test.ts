@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   estimateInputTokens,
   estimateOutputTokens,
-  estimateTextTokens,
+  estimateTokensOfTexts,
 } from '../../../src/completion/estimate-tokens.ts';
 import { aRequest } from '../../support/builders.ts';
 
@@ -73,6 +73,6 @@ it('the estimate of output tokens is the limit of the request, or 500', () => {
 });
 
 it('the estimate of texts to embed counts each for itself, with nothing around', () => {
-  expect(estimateTextTokens(['word', 'words'])).toBe(3);
-  expect(estimateTextTokens([])).toBe(0);
+  expect(estimateTokensOfTexts(['word', 'words'])).toBe(3);
+  expect(estimateTokensOfTexts([])).toBe(0);
 });

@@ -21,8 +21,17 @@ const moreKeys = {
 describe('the example', () => {
   it('loads where the three keys are set, and the defaults it tells are the defaults', () => {
     const config = loadConfig({ environment: { variables: { ...keys, SLUICE_CONFIG: path } }, readFile });
-    const { server, redis, execution, breaker, cache, auth, telemetry } = load(undefined);
-    expect(config).toMatchObject({ server, redis, execution, breaker, cache, auth, telemetry });
+    const { server, redis, execution, breaker, retryBudget, cache, auth, telemetry } = load(undefined);
+    expect(config).toMatchObject({
+      server,
+      redis,
+      execution,
+      breaker,
+      retryBudget,
+      cache,
+      auth,
+      telemetry,
+    });
     expect(config.providers.map(({ name }) => name)).toEqual(['demo', 'openai', 'anthropic', 'gemini']);
     expect([...config.models.keys()]).toEqual(['demo', 'fast', 'smart']);
   });

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { faultsOf, refusalOf } from './load.ts';
 
 const provider = (keys: string) => `providers: { a: { ${keys} } }`;
-const target = (keys: string) => `models: { m: { targets: [{ provider: demo, model: demo, ${keys} }] } }`;
+const model = (keys: string, ofTarget = '') =>
+  `models: { m: { ${keys}${keys && ','} targets: [{ provider: demo, model: demo, ${ofTarget} }] } }`;
+const target = (keys: string) => model('', keys);
 
 describe('a faulty file is refused by path, value and remedy:', () => {
   it.each([
@@ -223,12 +225,106 @@ describe('a faulty file is refused by path, value and remedy:', () => {
       "models.m.targets[0].model is missing: expected the provider's name of the model.",
     ],
     [
-      target('execution: { connectTimeout: 1s }'),
-      'models.m.targets[0].execution.connectTimeout is "1s": connections are shared by all targets of a provider; say it under the provider.',
+      model('strategy: random'),
+      'models.m.strategy is "random": expected one of priority, weighted, fastest, cheapest.',
+    ],
+    [
+      model('strategy: fastest, affinity: user'),
+      'models.m.affinity is "user": expected one of none, endUser.',
+    ],
+    [
+      model('affinity: endUser'),
+      'models.m.affinity is "endUser": with the strategy priority all calls go to one target anyway; use weighted or fastest, or remove it.',
+    ],
+    [
+      model('strategy: cheapest, affinity: endUser'),
+      'models.m.affinity is "endUser": with the strategy cheapest all calls go to one target anyway; use weighted or fastest, or remove it.',
+    ],
+    [
+      target('weight: 3'),
+      'models.m.targets[0].weight is 3: the strategy priority has no weights; use weighted, or remove it.',
+    ],
+    [
+      model('strategy: fastest', 'weight: 3'),
+      'models.m.targets[0].weight is 3: the strategy fastest has no weights; use weighted, or remove it.',
+    ],
+    [
+      model('strategy: weighted', 'weight: 0'),
+      'models.m.targets[0].weight is 0: expected a whole number from 1 to 1000.',
+    ],
+    [
+      target('execution: { connectTimeout: 1 }'),
+      'models.m.targets[0].execution.connectTimeout is 1: a duration needs its unit, such as "1s" (ms, s, m or h).',
     ],
     [
       'models: { "a b": { targets: [] } }',
       'models["a b"] is not a usable name: use letters, digits, ".", "_", "-", ":" and "/".',
+    ],
+
+    // Retries, circuits, load, staleness
+    [
+      'execution: { maxRetryDelay: 10 }',
+      'execution.maxRetryDelay is 10: a duration needs its unit, such as "10s" (ms, s, m or h).',
+    ],
+    [
+      'execution: { midStream: resume }',
+      'execution.midStream is "resume": expected one of fail, restart, continue.',
+    ],
+    [
+      'retryBudget: { percentage: 1001 }',
+      'retryBudget.percentage is 1001: expected a whole number from 0 to 1000.',
+    ],
+    [
+      'retryBudget: { minPerSecond: -1 }',
+      'retryBudget.minPerSecond is -1: expected a whole number from 0 to 1000000.',
+    ],
+    [
+      'retryBudget: { ratio: 20 }',
+      'retryBudget.ratio is not a key that Sluice knows: known here: percentage, minPerSecond.',
+    ],
+    [
+      'breaker: { maxResetTimeout: 0s }',
+      'breaker.maxResetTimeout is "0s": expected a duration of 1ms or more.',
+    ],
+    [
+      'breaker: { maxResetTimeout: 10s }',
+      'breaker.maxResetTimeout is "10s": it is below resetTimeout; expected 15000ms or more, or a lower resetTimeout.',
+    ],
+    [
+      'breaker: { resetTimeout: 2m, maxResetTimeout: 1m }',
+      'breaker.maxResetTimeout is "1m": it is below resetTimeout; expected 120000ms or more, or a lower resetTimeout.',
+    ],
+    [
+      `breaker: { resetTimeout: 1m }\n${provider('kind: demo, breaker: { maxResetTimeout: 30s }')}`,
+      'providers.a.breaker.maxResetTimeout is "30s": it is below resetTimeout; expected 60000ms or more, or a lower resetTimeout.',
+    ],
+    [
+      'server: { maxConcurrency: 0 }',
+      'server.maxConcurrency is 0: expected a whole number from 1 to 1000000.',
+    ],
+    [
+      'server: { maxQueueLength: many }',
+      'server.maxQueueLength is "many": expected a whole number from 0 to 1000000.',
+    ],
+    [
+      'server: { queueTimeout: 100 }',
+      'server.queueTimeout is 100: a duration needs its unit, such as "100s" (ms, s, m or h).',
+    ],
+    [
+      provider('kind: demo, maxConcurrency: 1.5'),
+      'providers.a.maxConcurrency is 1.5: expected a whole number from 1 to 1000000.',
+    ],
+    [
+      provider('kind: demo, maxQueueLength: 4'),
+      'providers.a.maxQueueLength is 4: it goes with maxConcurrency; give that too, or remove it.',
+    ],
+    [
+      provider('kind: demo, queueTimeout: 1s'),
+      'providers.a.queueTimeout is "1s": it goes with maxConcurrency; give that too, or remove it.',
+    ],
+    [
+      'cache: { staleTtl: 1d }',
+      'cache.staleTtl is "1d": expected a duration, such as "250ms", "1.5s", "10m" or "1h".',
     ],
 
     // Prices
@@ -259,20 +355,6 @@ describe('a faulty file is refused by path, value and remedy:', () => {
     ],
 
     // The contract's, but not in this version
-    [
-      provider('kind: demo, maxConcurrency: 4'),
-      'providers.a.maxConcurrency is 4: not available in this version; remove the key.',
-    ],
-    ...['weighted', 'fastest', 'cheapest'].map((strategy) => [
-      `models: { m: { strategy: ${strategy}, targets: [{ provider: demo, model: demo }] } }`,
-      `models.m.strategy is "${strategy}": not available in this version; expected priority.`,
-    ]),
-    [target('weight: 3'), 'models.m.targets[0].weight is 3: not available in this version; remove the key.'],
-    [
-      'execution: { midStream: restart }',
-      'execution.midStream is "restart": not available in this version; expected fail.',
-    ],
-    ['cache: { staleTtl: 24h }', 'cache.staleTtl is "24h": not available in this version; remove the key.'],
     ['keys: []', 'keys is a list: not available in this version; remove the key.'],
   ])('%s', (yaml, fault) => {
     expect(faultsOf(yaml)).toEqual([fault]);
@@ -344,26 +426,31 @@ describe('faulty variables are refused:', () => {
   });
 });
 
-it('names every fault at once, those of one provider too', () => {
+it('names every fault at once, those of one provider and one model too', () => {
   const yaml = `
 server: { address: nowhere }
 providers:
-  a: { kind: openai, baseUrl: nowhere, execution: { idleTimeout: 5 }, colour: red }
+  a: { kind: openai, baseUrl: nowhere, execution: { idleTimeout: 5 }, colour: red, queueTimeout: 1s }
   b: { kind: google, apiKey: "\${MISSING}" }
-models: { m: { targets: [{ provider: c, model: x }] } }
+models: { m: { affinity: endUser, targets: [{ provider: c, model: x, weight: 2 }] } }
+breaker: { maxResetTimeout: 5s }
 `;
   const refusal = refusalOf(yaml, { variables: { LOG_LEVEL: 'loud' } });
   expect(refusal.faults.map(({ path }) => path).toSorted()).toEqual([
     'LOG_LEVEL',
+    'breaker.maxResetTimeout',
+    'models.m.affinity',
     'models.m.targets[0].provider',
+    'models.m.targets[0].weight',
     'providers.a.apiKey',
     'providers.a.baseUrl',
     'providers.a.colour',
     'providers.a.execution.idleTimeout',
+    'providers.a.queueTimeout',
     'providers.b.apiKey',
     'server.address',
   ]);
   expect(refusal.message).toMatch(
-    /^The configuration file conf\/sluice\.yaml has 8 faults:\n {2}providers\.b\.apiKey needs /,
+    /^The configuration file conf\/sluice\.yaml has 12 faults:\n {2}providers\.b\.apiKey needs /,
   );
 });

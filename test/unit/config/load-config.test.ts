@@ -13,11 +13,13 @@ const demo = {
   credentials: undefined,
   execution: {},
   breaker: defaultBreaker,
+  concurrency: undefined,
 };
 const demoAlias = {
   name: 'demo',
   strategy: 'priority',
-  targets: [{ provider: 'demo', model: 'demo', execution: {} }],
+  affinity: 'none',
+  targets: [{ provider: 'demo', model: 'demo', weight: 1, execution: {} }],
 };
 
 describe('without a file', () => {
@@ -34,6 +36,7 @@ describe('without a file', () => {
         maxConnectionAgeMs: 1_800_000,
         maxConnectionAgeGraceMs: 600_000,
         reflection: true,
+        concurrency: { maxConcurrency: 2_000, maxQueueLength: 200, queueTimeoutMs: 100 },
       },
       redis: undefined,
       providers: [demo],
@@ -47,6 +50,8 @@ describe('without a file', () => {
         wholeAnswerTokens: 1024,
         defaultMaxOutputTokens: 4096,
         maxAttempts: 3,
+        maxRetryDelayMs: 10_000,
+        midStream: 'fail',
         unsupportedParameters: 'drop',
       },
       breaker: {
@@ -54,8 +59,16 @@ describe('without a file', () => {
         volumeThreshold: 5,
         rollingCountTimeoutMs: 10_000,
         resetTimeoutMs: 15_000,
+        maxResetTimeoutMs: 25_000,
       },
-      cache: { enabled: true, ttlMs: 3_600_000, maxEntries: 10_000, maxBytes: 268_435_456 },
+      retryBudget: { percentage: 20, minPerSecond: 1 },
+      cache: {
+        enabled: true,
+        ttlMs: 3_600_000,
+        staleTtlMs: 86_400_000,
+        maxEntries: 10_000,
+        maxBytes: 268_435_456,
+      },
       auth: 'loopback',
       telemetry: {
         serviceName: 'sluice',
@@ -200,6 +213,9 @@ server:
   maxConnectionAge: 1h
   maxConnectionAgeGrace: 90s
   reflection: false
+  maxConcurrency: 100
+  maxQueueLength: 0
+  queueTimeout: 0s
 redis: { url: "rediss://user:pass%2Fword@redis:6380/2", commandTimeout: 25ms, keyPrefix: team }
 providers:
   gpt:
@@ -209,12 +225,17 @@ providers:
     api: responses
     execution: { connectTimeout: 2s, firstContentTimeout: 5m }
     breaker: { resetTimeout: 1s }
+    maxConcurrency: 8
+    maxQueueLength: 2
+    queueTimeout: 3s
   azure: { kind: azure-openai, apiKey: key-two, baseUrl: "https://my.openai.azure.com", apiVersion: 2024-10-21 }
   aws: { kind: bedrock, region: us-gov-west-1, accessKeyId: id, secretAccessKey: key-three, sessionToken: key-four }
 models:
   fast:
-    strategy: priority
-    targets: [{ provider: gpt, model: gpt-5-mini, execution: { idleTimeout: 5s, unsupportedParameters: reject } }]
+    strategy: weighted
+    affinity: endUser
+    targets:
+      - { provider: gpt, model: gpt-5-mini, weight: 3, execution: { idleTimeout: 5s, connectTimeout: 9s } }
 execution:
   connectTimeout: 1s
   firstContentTimeout: 2s
@@ -224,10 +245,17 @@ execution:
   wholeAnswerTokens: 6
   defaultMaxOutputTokens: 7
   maxAttempts: 8
-  midStream: fail
+  maxRetryDelay: 0s
+  midStream: continue
   unsupportedParameters: reject
-breaker: { errorThresholdPercentage: 10, volumeThreshold: 20, rollingCountTimeout: 30s, resetTimeout: 40s }
-cache: { enabled: false, ttl: 1.5s, maxEntries: 10, maxBytes: 1024 }
+breaker:
+  errorThresholdPercentage: 10
+  volumeThreshold: 20
+  rollingCountTimeout: 30s
+  resetTimeout: 40s
+  maxResetTimeout: 50s
+retryBudget: { percentage: 0, minPerSecond: 5 }
+cache: { enabled: false, ttl: 1.5s, staleTtl: 0s, maxEntries: 10, maxBytes: 1024 }
 auth: none
 telemetry: { serviceName: gateway, captureContent: true }
 prices:
@@ -247,11 +275,13 @@ prices:
       volumeThreshold: 20,
       rollingCountTimeoutMs: 30_000,
       resetTimeoutMs: 40_000,
+      maxResetTimeoutMs: 50_000,
     };
     const target = {
       provider: 'gpt',
       model: 'gpt-5-mini',
-      execution: { idleTimeoutMs: 5_000, unsupportedParameters: 'reject' },
+      weight: 3,
+      execution: { idleTimeoutMs: 5_000, connectTimeoutMs: 9_000 },
     };
     expect(config).toEqual({
       server: {
@@ -265,6 +295,7 @@ prices:
         maxConnectionAgeMs: 3_600_000,
         maxConnectionAgeGraceMs: 90_000,
         reflection: false,
+        concurrency: { maxConcurrency: 100, maxQueueLength: 0, queueTimeoutMs: 0 },
       },
       redis: {
         urls: ['rediss://user:pass%2Fword@redis:6380/2'],
@@ -285,6 +316,7 @@ prices:
           credentials: undefined,
           execution: { connectTimeoutMs: 2_000, firstContentTimeoutMs: 300_000 },
           breaker: { ...breaker, resetTimeoutMs: 1_000 },
+          concurrency: { maxConcurrency: 8, maxQueueLength: 2, queueTimeoutMs: 3_000 },
         },
         {
           ...demo,
@@ -306,7 +338,7 @@ prices:
       ],
       models: new Map([
         ['demo', demoAlias],
-        ['fast', { name: 'fast', strategy: 'priority', targets: [target] }],
+        ['fast', { name: 'fast', strategy: 'weighted', affinity: 'endUser', targets: [target] }],
       ]),
       execution: {
         connectTimeoutMs: 1_000,
@@ -317,10 +349,13 @@ prices:
         wholeAnswerTokens: 6,
         defaultMaxOutputTokens: 7,
         maxAttempts: 8,
+        maxRetryDelayMs: 0,
+        midStream: 'continue',
         unsupportedParameters: 'reject',
       },
       breaker,
-      cache: { enabled: false, ttlMs: 1_500, maxEntries: 10, maxBytes: 1_024 },
+      retryBudget: { percentage: 0, minPerSecond: 5 },
+      cache: { enabled: false, ttlMs: 1_500, staleTtlMs: 0, maxEntries: 10, maxBytes: 1_024 },
       auth: 'none',
       telemetry: {
         serviceName: 'gateway',
@@ -404,6 +439,65 @@ prices:
       ['a', undefined],
       ['b', true],
     ]);
+  });
+
+  it.each(['priority', 'weighted', 'fastest', 'cheapest'])('takes the strategy %s', (strategy) => {
+    const { models } = load(
+      `models: { m: { strategy: ${strategy}, targets: [{ provider: demo, model: demo }] } }`,
+    );
+    expect(models.get('m')).toMatchObject({ strategy, affinity: 'none', targets: [{ weight: 1 }] });
+  });
+
+  it.each(['fail', 'restart', 'continue'])('takes the mid-stream policy %s at every level', (midStream) => {
+    const { execution, providers, models } = load(`
+execution: { midStream: ${midStream} }
+providers: { demo: { kind: demo, execution: { midStream: ${midStream} } } }
+models: { m: { targets: [{ provider: demo, model: demo, execution: { midStream: ${midStream} } }] } }
+`);
+    expect([execution, providers[0]?.execution, models.get('m')?.targets[0]?.execution]).toMatchObject(
+      new Array(3).fill({ midStream }),
+    );
+  });
+
+  it('lets as many calls wait for a provider as may be in flight there, for a second', () => {
+    const { providers } = load('providers: { a: { kind: demo, maxConcurrency: 8 } }');
+    expect(providers[1]?.concurrency).toEqual({
+      maxConcurrency: 8,
+      maxQueueLength: 8,
+      queueTimeoutMs: 1_000,
+    });
+  });
+
+  it('keeps the line of the process where only its limit is said', () => {
+    expect(load('server: { maxConcurrency: 8 }').server.concurrency).toEqual({
+      maxConcurrency: 8,
+      maxQueueLength: 200,
+      queueTimeoutMs: 100,
+    });
+  });
+
+  it.each([
+    ['by default', ''],
+    ['for all', ', maxResetTimeout: 20s'],
+  ])('moves the limit on the time that a circuit stays open, %s, where it begins above', (_, limit) => {
+    const { breaker, providers } = load(`
+breaker: { resetTimeout: 10s${limit} }
+providers: { a: { kind: demo, breaker: { resetTimeout: 2m } } }
+`);
+    expect(providers.map((provider) => provider.breaker)).toEqual([
+      breaker,
+      { ...breaker, resetTimeoutMs: 120_000, maxResetTimeoutMs: 120_000 },
+    ]);
+    expect(breaker.maxResetTimeoutMs).toBe(limit === '' ? 25_000 : 20_000);
+  });
+
+  it('does not move it for a provider that begins lower than the others', () => {
+    const { breaker, providers } = load(`
+breaker: { resetTimeout: 2m }
+providers: { a: { kind: demo, breaker: { resetTimeout: 1s } } }
+`);
+    expect(breaker.maxResetTimeoutMs).toBe(120_000);
+    expect(providers[1]?.breaker).toEqual({ ...defaultBreaker, resetTimeoutMs: 1_000 });
   });
 
   it('leaves what is not said under a provider to the general settings', () => {

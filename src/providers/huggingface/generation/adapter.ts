@@ -22,10 +22,10 @@ export function createGeneration({
 }): Pick<Provider, 'complete' | 'stream' | 'listModels'> {
   return createHttpAdapter({
     mapRequest,
-    async send({ signal, report }, { body }) {
-      const response = await post(body, signal);
+    async send(call, { body }) {
+      const response = await post(body, call);
       const requestId = requestIdIn(response.headers);
-      report({ httpStatus: response.status, ...(requestId && { requestId }) });
+      call.report({ httpStatus: response.status, ...(requestId && { requestId }) });
       return response;
     },
     mapAnswer: (body, call, warnings, headers) => mapAnswer(body, { call, provider, warnings, headers }),

@@ -102,12 +102,28 @@ describe('a request is refused', () => {
     ['request_id is not supported by this version; leave it unset', { requestId: 'b7a4' }],
     ['labels is not supported by this version; leave it unset', { labels: { team: 'a' } }],
     [
-      'execution.fallback_models is not supported by this version; leave it unset',
-      { execution: { fallbackModels: ['x'] } },
+      'execution.connect_timeout is 0s, not above 0 and up to 24 h',
+      { execution: { connectTimeout: { seconds: 0, nanos: 0 } } },
     ],
     [
-      'execution.mid_stream MID_STREAM_POLICY_RESTART is not supported by this version; use MID_STREAM_POLICY_FAIL',
-      { execution: { midStream: 'MID_STREAM_POLICY_RESTART' } },
+      'execution.response_timeout is 86401s, not above 0 and up to 24 h',
+      { execution: { responseTimeout: { seconds: 86_401, nanos: 0 } } },
+    ],
+    [
+      'execution.fallback_models has 9 models, more than 8',
+      { execution: { fallbackModels: new Array(9).fill('demo') } },
+    ],
+    [
+      'execution.fallback_models[1] is empty; name an alias or provider/model, such as "demo"',
+      { execution: { fallbackModels: ['demo', ''] } },
+    ],
+    [
+      'execution.fallback_models[0] has 257 characters, more than 256',
+      { execution: { fallbackModels: ['m'.repeat(257)] } },
+    ],
+    [
+      'execution.mid_stream has a value that this version does not know',
+      { execution: { midStream: 'UNRECOGNIZED' } },
     ],
   ])('since %s', (sentence, said) => {
     expect(faultsOf(aRequest(said))).toEqual([sentence]);
@@ -151,4 +167,16 @@ describe('a request is taken', () => {
     });
     expect(faultsOf(request)).toEqual([]);
   });
+
+  it('with as many models to fall back to as there may be, by names as long as they may be', () => {
+    const fallbackModels = new Array(8).fill('m'.repeat(256));
+    expect(faultsOf(aRequest({ execution: { fallbackModels } }))).toEqual([]);
+  });
+
+  it.each(['MID_STREAM_POLICY_FAIL', 'MID_STREAM_POLICY_RESTART', 'MID_STREAM_POLICY_CONTINUE'] as const)(
+    'with %s',
+    (midStream) => {
+      expect(faultsOf(aRequest({ execution: { midStream } }))).toEqual([]);
+    },
+  );
 });

@@ -3,8 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { ConnectTimeout } from '../../../../src/providers/shared/connect-timeout.ts';
 import { leanResponse } from '../../../../src/providers/shared/response.ts';
-import { createTransport } from '../../../../src/providers/shared/transport.ts';
+import { createTransport, targetOf } from '../../../../src/providers/shared/transport.ts';
+import { startFullListener } from '../../../wire/full-listener.ts';
 import { chunk, head, LAST_CHUNK, refusingUrl, startSocketServer } from '../../../wire/socket-server.ts';
 
 // Each behaviour of fetch that an SDK or an adapter relies on is asked of the global fetch and of ours.
@@ -288,6 +290,94 @@ describe('the transport', () => {
       socket.end('HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n');
     });
     expect((await transport.fetch(url)).status).toBe(302);
+  });
+});
+
+describe('a request without a connection', () => {
+  const get = (url: string) => ({ ...targetOf(url), method: 'GET' as const, headers: {} });
+  const { signal } = new AbortController();
+
+  /** The handshake of TLS is never answered. */
+  async function serveNoHandshake() {
+    const server = await serve(() => {});
+    return { ...get(server.url.replace('http', 'https')), server };
+  }
+
+  it('is given up at its own limit, which its error names', async () => {
+    const { server: _, ...request } = await serveNoHandshake();
+    const thrown = await transport.send(request, { signal, connectTimeoutMs: 50 }).catch((error) => error);
+    expect(thrown).toMatchObject({ name: 'TypeError', message: 'fetch failed' });
+    expect(thrown.cause).toBeInstanceOf(ConnectTimeout);
+    expect(thrown.cause).toMatchObject({ code: 'UND_ERR_CONNECT_TIMEOUT', limitMs: 50 });
+  });
+
+  it('may be given up while another one goes on waiting', async () => {
+    const { server: _, ...request } = await serveNoHandshake();
+    const patient = transport.send(request, { signal, connectTimeoutMs: 400 }).catch(() => 'patient');
+    const impatient = transport.send(request, { signal, connectTimeoutMs: 50 }).catch(() => 'impatient');
+    expect(await Promise.race([patient, impatient])).toBe('impatient');
+    expect(await patient).toBe('patient');
+  });
+
+  it('has no limit on the answer, once it is connected', async () => {
+    const { url } = await serve((socket) => {
+      setTimeout(() => socket.write(`${head(200, 'text/plain')}${chunk('late')}${LAST_CHUNK}`), 150);
+    });
+    const response = await transport.send(get(url), { signal, connectTimeoutMs: 50 });
+    expect(await response.text()).toBe('late');
+  });
+
+  it('holds nobody up when it is given up, and leaves its connection to others', async () => {
+    await using listener = await startFullListener();
+    const first = transport.send(get(listener.url), { signal, connectTimeoutMs: 100 });
+    expect(await thrownBy(first)).toMatchObject({ code: 'UND_ERR_CONNECT_TIMEOUT' });
+
+    listener.makeRoom();
+    expect(await (await transport.send(get(listener.url))).text()).toBe('ok');
+    // The system knocks again a second after it was not let in.
+    await expect.poll(() => listener.accepted(), { timeout: 4000 }).toBe(2);
+    // The other side may hear of it first.
+    await delay(100);
+    const both = await Promise.all([transport.send(get(listener.url)), transport.send(get(listener.url))]);
+    expect(await Promise.all(both.map((response) => response.text()))).toEqual(['ok', 'ok']);
+    expect(listener.accepted()).toBe(2);
+  });
+
+  it('leaves nothing behind when its connection is never opened', async () => {
+    const brief = createTransport({ connectTimeoutMs: 100 });
+    const { server, ...request } = await serveNoHandshake();
+    await expect(brief.send(request, { signal, connectTimeoutMs: 50 })).rejects.toThrow('fetch failed');
+    expect(server.open.size).toBe(1);
+    await expect.poll(() => server.open.size, { timeout: 4000 }).toBe(0);
+    await brief.close();
+  });
+
+  it.each(['is given up', 'is left by its caller'])(
+    'does not keep the transport open once it %s',
+    async (how) => {
+      const closing = createTransport({ connectTimeoutMs: 60_000 });
+      const { server: _, ...request } = await serveNoHandshake();
+      const leaving = new AbortController();
+      const asked = closing.send(request, { signal: leaving.signal, connectTimeoutMs: 100 });
+      if (how === 'is left by its caller') setTimeout(() => leaving.abort(), 50);
+      await expect(asked).rejects.toThrow(/fetch failed|aborted/);
+      await closing.close();
+    },
+  );
+});
+
+describe('the transport, when it is closed', () => {
+  it('lets a request that is under way come to its end', async () => {
+    const closing = createTransport({ connectTimeoutMs: 2000 });
+    const server = await serve((socket) => {
+      socket.write(`${head(200, 'text/plain')}${chunk('first ')}`);
+      setTimeout(() => socket.write(`${chunk('last')}${LAST_CHUNK}`), 100);
+    });
+    const response = await closing.fetch(server.url);
+    const closed = closing.close();
+    expect(await response.text()).toBe('first last');
+    await closed;
+    await expect.poll(() => server.open.size).toBe(0);
   });
 });
 
