@@ -9,7 +9,7 @@ import { type FailOverDeps, failOver } from './failover.ts';
 import { midStreamPolicy } from './mid-stream.ts';
 import { type FittedRequest, fitToTarget } from './provider-call.ts';
 import { traitsOf } from './reasons.ts';
-import type { Target } from './routes.ts';
+import type { Target } from './target.ts';
 import { tooLong } from './too-long.ts';
 
 /** A target's request: the caller's, or that of going on with what another target has begun. */

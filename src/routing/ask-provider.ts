@@ -1,6 +1,6 @@
 import { GatewayError, toGatewayError } from '../completion/error.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
-import type { Upstream } from './routes.ts';
+import type { Upstream } from './target.ts';
 
 /**
  * Asks a provider something beside the life of a completion, such as which models it has. There is one try, which ends

@@ -6,7 +6,7 @@ import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { openAttempt } from './open-attempt.ts';
 import { type FittedRequest, toProviderCall } from './provider-call.ts';
-import type { Target } from './routes.ts';
+import type { Target } from './target.ts';
 import { timeLimits } from './time-limits.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { EmbeddingCall, Embeddings, Now } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { openAttempt } from './open-attempt.ts';
 import { unsupportedPolicy } from './provider-call.ts';
-import type { Target } from './routes.ts';
+import type { Target } from './target.ts';
 import { connectLimit, responseLimit } from './time-limits.ts';
 
 /**

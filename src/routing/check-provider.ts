@@ -2,7 +2,7 @@ import { GatewayError, toGatewayError } from '../completion/error.ts';
 import type { Provider } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { askProvider } from './ask-provider.ts';
-import type { Upstream } from './routes.ts';
+import type { Upstream } from './target.ts';
 
 /**
  * Asks a provider for its models, whatever its circuit says, to see whether address and key are right.

@@ -1,6 +1,6 @@
 import { GatewayError } from '../completion/error.ts';
 import { traitsOf } from './reasons.ts';
-import { type Target, waitMs } from './routes.ts';
+import { type Target, waitMs } from './target.ts';
 
 /** How a target failed a call, or why it was passed over. */
 export interface TargetFailure {

@@ -5,7 +5,7 @@ import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { askProvider } from './ask-provider.ts';
 import { fitToTarget, toProviderCall } from './provider-call.ts';
 import { traitsOf } from './reasons.ts';
-import type { Target } from './routes.ts';
+import type { Target } from './target.ts';
 import { responseLimit } from './time-limits.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { EmbeddingCall, RoutedEmbeddings } from '../completion/ports.ts';
 import { attemptEmbedding, insistOnEmbedding } from './attempt-embedding.ts';
 import { type FailOverDeps, failOver } from './failover.ts';
-import type { Target } from './routes.ts';
+import type { Target } from './target.ts';
 
 /**
  * Embeds by the first target that does.

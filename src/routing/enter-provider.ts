@@ -2,8 +2,8 @@ import type { ConcurrencyLimit } from '../completion/concurrency-limit.ts';
 import { GatewayError, toGatewayError } from '../completion/error.ts';
 import type { AnyCall, Now } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
-import type { Target } from './routes.ts';
 import { skip } from './skip.ts';
+import type { Target } from './target.ts';
 
 /**
  * Takes a place among the calls in flight at a provider that has a limit on them, for as long as the attempt takes;

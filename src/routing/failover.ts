@@ -8,8 +8,8 @@ import { enterProvider } from './enter-provider.ts';
 import { pause } from './pause.ts';
 import { traitsOf } from './reasons.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import type { Target } from './routes.ts';
 import { skip } from './skip.ts';
+import type { Target } from './target.ts';
 import { totalLimit } from './time-limits.ts';
 import { beginTurns, type Turn, takeNext } from './turns.ts';
 

@@ -1,7 +1,7 @@
 import type { Call } from '../completion/ports.ts';
 import type { ExecutionConfig } from '../config/config.ts';
 import { MidStreamPolicy } from '../gen/sluice/v1/execution.ts';
-import type { Target } from './routes.ts';
+import type { Target } from './target.ts';
 
 /** What to do when a stream breaks after content was shown: as the request says, otherwise as configured. */
 export function midStreamPolicy(

@@ -5,9 +5,11 @@ import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { type Attempt, AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import type { Admission } from './breaker.ts';
 import type { CooldownProbe } from './cooldowns.ts';
-import { traitsOf } from './reasons.ts';
-import type { Target } from './routes.ts';
+import type { Latency } from './latency.ts';
+import { type ReasonTraits, traitsOf } from './reasons.ts';
 import { skip } from './skip.ts';
+import type { Target } from './target.ts';
+import { wasHurried } from './time-limits.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /**
@@ -39,7 +41,7 @@ export function openAttempt(
   target: Target,
   { startTrace, now }: { startTrace(): AttemptTelemetry; now: Now },
 ): OpenAttempt {
-  const { provider, model, cooldowns, activity, latency } = target;
+  const { provider, model, execution, cooldowns, activity, latency } = target;
   const startedAt = now();
   const facts: ResponseFacts = {};
   let shown = false;
@@ -97,8 +99,11 @@ export function openAttempt(
 
   function conclude(): void {
     activity.end();
-    tellCircuit();
-    if (latency) tellLatency();
+    const said = verdict();
+    if (said === 'fault') circuit.failed(error as GatewayError);
+    else if (said === 'nothing') circuit.leave();
+    else circuit.succeeded();
+    if (latency) tellLatency(latency, said === 'fault');
     if (answer) cooldown?.accepted();
     else cooldown?.leave();
     const attempt = record(outcome());
@@ -106,21 +111,19 @@ export function openAttempt(
     trace.ended(attempt, facts, { ...(answer && { answered: answer }), ...(error && { error }) });
   }
 
-  function tellLatency(): void {
-    const isFault = error && !call.abort.signal.aborted && traitsOf(error.reason).circuit === 'fault';
-    if (shown) {
-      if (isFault) latency?.broke();
-    } else if (isFault) latency?.failed(now() - startedAt);
-    else latency?.left();
+  /** What the try says about the provider. */
+  function verdict(): ReasonTraits['circuit'] {
+    if (answer) return 'sound';
+    // A call that ended early, by its caller, its total limit or a caller's haste, says nothing about the provider.
+    if (!error || call.abort.signal.aborted || wasHurried(call.request, execution, error)) return 'nothing';
+    return traitsOf(error.reason).circuit;
   }
 
-  function tellCircuit(): void {
-    if (answer) circuit.succeeded();
-    // A call that ended early, by its caller or its total limit, says nothing about the provider.
-    else if (!error || call.abort.signal.aborted || traitsOf(error.reason).circuit === 'nothing')
-      circuit.leave();
-    else if (traitsOf(error.reason).circuit === 'fault') circuit.failed(error);
-    else circuit.succeeded();
+  function tellLatency(latency: Latency, isFault: boolean): void {
+    if (shown) {
+      if (isFault) latency.broke();
+    } else if (isFault) latency.failed(now() - startedAt);
+    else latency.left();
   }
 
   function outcome(): AttemptOutcome {

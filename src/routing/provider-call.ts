@@ -3,7 +3,7 @@ import type { AnyCall, ProviderCall } from '../completion/ports.ts';
 import type { CompleteRequest, Warning } from '../gen/sluice/v1/completion_service.ts';
 import type { EmbedRequest } from '../gen/sluice/v1/embedding_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
-import type { Target } from './routes.ts';
+import type { Target } from './target.ts';
 import { connectLimit } from './time-limits.ts';
 
 type Asked = Pick<Target, 'provider' | 'model' | 'execution'>;

@@ -3,7 +3,8 @@ import { answer } from './answer.ts';
 import { embed } from './embed.ts';
 import type { FailOverDeps } from './failover.ts';
 import type { Asked } from './order/ordering.ts';
-import { type ModelRoute, nameOf, type Routes, type Target } from './routes.ts';
+import type { ModelRoute, Routes } from './routes.ts';
+import { nameOf, type Target } from './target.ts';
 
 /** Answers calls by the configured routes. */
 export function createRouter({

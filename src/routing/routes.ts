@@ -1,46 +1,13 @@
-import type { ConcurrencyLimit } from '../completion/concurrency-limit.ts';
 import { GatewayError } from '../completion/error.ts';
-import type { ModelCatalogue, Now, Provider } from '../completion/ports.ts';
-import type { ExecutionConfig, ModelConfig } from '../config/config.ts';
+import type { ModelCatalogue, Now } from '../completion/ports.ts';
+import type { ModelConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
-import type { Activity } from './activity.ts';
-import type { Breaker } from './breaker.ts';
-import type { Cooldowns } from './cooldowns.ts';
-import { createLatency, type Latency } from './latency.ts';
+import { isAvailable } from './is-available.ts';
+import { createLatency } from './latency.ts';
 import { createOrdering } from './order/create-ordering.ts';
-import type { Asked, Ordering } from './order/ordering.ts';
+import type { Ordering } from './order/ordering.ts';
 import { priority } from './order/priority.ts';
-import { canHonour } from './provider-call.ts';
-
-/** A provider with what routing keeps about it. */
-export interface Upstream {
-  provider: Provider;
-  breaker: Breaker;
-  cooldowns: Cooldowns;
-  /** The places for calls in flight there; undefined where there is no limit. */
-  places: ConcurrencyLimit | undefined;
-  activity: Activity;
-  /** The time limits and policies that hold for it: the general ones, with its own over them. */
-  execution: ExecutionConfig;
-}
-
-/** One provider's model, as a call may be sent there. */
-export interface Target extends Upstream {
-  /** The provider's own name of the model. */
-  model: string;
-  /** How soon it begins to answer; undefined where no strategy asks for it. */
-  latency: Latency | undefined;
-}
-
-/** `provider/model`. */
-export function nameOf({ provider, model }: Target): string {
-  return `${provider.name}/${model}`;
-}
-
-/** How long a target must be left alone, in milliseconds: its circuit is open, or its model cools down. */
-export function waitMs({ breaker, cooldowns, model }: Target): number {
-  return Math.max(breaker.waitMs(), cooldowns.waitMs(model));
-}
+import type { Target, Upstream } from './target.ts';
 
 /** What stands behind a model's name. */
 export interface ModelRoute {
@@ -112,15 +79,4 @@ export function createRoutes({
 function singleRoute(target: Target): ModelRoute {
   const targets = [target];
   return { targets, order: priority(targets) };
-}
-
-/** Whether a target can be asked now, and asked this. */
-function isAvailable(target: Target, request: Asked): boolean {
-  const { places } = target;
-  return waitMs(target) === 0 && !(places && isFull(places)) && canHonour(target, request);
-}
-
-function isFull(places: ConcurrencyLimit): boolean {
-  const { limit, inFlight } = places.status();
-  return inFlight >= limit;
 }

@@ -1,7 +1,7 @@
 import { type GatewayError, reasonName } from '../completion/error.ts';
 import type { AnyCall } from '../completion/ports.ts';
 import { AttemptOutcome } from '../gen/sluice/v1/execution.ts';
-import type { Target } from './routes.ts';
+import type { Target } from './target.ts';
 
 /** Notes that a target was not asked, and why. Waiting for one is told once, however often it is looked at. */
 export function skip(

@@ -1,9 +1,11 @@
 import { toMilliseconds } from '../completion/duration.ts';
+import type { GatewayError } from '../completion/error.ts';
 import type { AnyCall } from '../completion/ports.ts';
 import { asksForReasoning } from '../completion/reasoning.ts';
 import type { ExecutionConfig } from '../config/config.ts';
 import type { Duration } from '../gen/google/protobuf/duration.ts';
 import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
+import { ErrorReason } from '../gen/sluice/v1/error.ts';
 
 /** The time limits of one attempt, in milliseconds. The caller's deadline and the total limit bound them all. */
 export interface TimeLimits {
@@ -18,14 +20,15 @@ export interface TimeLimits {
 export function timeLimits(request: CompleteRequest, execution: ExecutionConfig): TimeLimits {
   const said = request.execution;
   return {
-    firstContent:
-      milliseconds(said?.firstContentTimeout) ??
-      execution.firstContentTimeoutMs ??
-      // A model that reasons without showing it is silent for minutes, and yet well.
-      (asksForReasoning(request) ? 300_000 : 30_000),
+    firstContent: milliseconds(said?.firstContentTimeout) ?? firstContentLimit(request, execution),
     idle: milliseconds(said?.idleTimeout) ?? execution.idleTimeoutMs,
     response: responseLimit(request, execution),
   };
+}
+
+function firstContentLimit(request: object, { firstContentTimeoutMs }: ExecutionConfig): number {
+  // A model that reasons without showing it is silent for minutes, and yet well.
+  return firstContentTimeoutMs ?? (asksForReasoning(request) ? 300_000 : 30_000);
 }
 
 /** Limit on a whole answer, per attempt. */
@@ -46,4 +49,24 @@ export function totalLimit(request: AnyCall['request'], execution: ExecutionConf
 
 function milliseconds(duration: Duration | undefined): number | undefined {
   return duration && toMilliseconds(duration);
+}
+
+/**
+ * Whether a time-out was of the caller's own making: it gave less time than the provider is given otherwise, so that
+ * nothing is known of the provider by it.
+ */
+export function wasHurried(
+  request: AnyCall['request'],
+  execution: ExecutionConfig,
+  { reason, details: { metadata = {} } }: GatewayError,
+): boolean {
+  if (reason !== ErrorReason.PROVIDER_TIMEOUT || !request.execution) return false;
+  const given: Record<string, number | undefined> = {
+    connect: execution.connectTimeoutMs,
+    'first content': firstContentLimit(request, execution),
+    idle: execution.idleTimeoutMs,
+    response: execution.responseTimeoutMs,
+  };
+  const { timeout = '', timeoutMs } = metadata;
+  return Number(timeoutMs) < (given[timeout] ?? 0);
 }

@@ -3,7 +3,7 @@ import { estimateInputTokens } from '../completion/estimate-tokens.ts';
 import type { ModelCatalogue } from '../completion/ports.ts';
 import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
-import type { Target } from './routes.ts';
+import type { Target } from './target.ts';
 
 /**
  * Why a request looks too long for a model, if it does: by an estimate of its tokens, with the output that it allows,

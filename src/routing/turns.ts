@@ -1,4 +1,4 @@
-import type { Target } from './routes.ts';
+import type { Target } from './target.ts';
 
 /** When a call asks a target. */
 export interface Turn {

@@ -28,7 +28,7 @@ import { createBreaker } from '../../src/routing/breaker.ts';
 import { createCooldowns } from '../../src/routing/cooldowns.ts';
 import type { FailOverDeps } from '../../src/routing/failover.ts';
 import { createRetryBudget } from '../../src/routing/retry-budget.ts';
-import type { Target } from '../../src/routing/routes.ts';
+import type { Target } from '../../src/routing/target.ts';
 
 /** A request with everything at its default but what is said. */
 export function aRequest(said: Parameters<typeof CompleteRequest.fromPartial>[0] = {}): CompleteRequest {

@@ -17,7 +17,7 @@ import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import type { Authenticate } from '../../policy/authenticate.ts';
 import type { BreakerStatus } from '../../routing/breaker.ts';
 import { checkProvider } from '../../routing/check-provider.ts';
-import type { Upstream } from '../../routing/routes.ts';
+import type { Upstream } from '../../routing/target.ts';
 import { bindService, type Service, unimplemented } from '../bind-service.ts';
 import type { RpcContext } from '../rpc.ts';
 

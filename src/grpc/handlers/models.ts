@@ -17,7 +17,8 @@ import {
 import type { Usage } from '../../gen/sluice/v1/usage.ts';
 import type { Authenticate } from '../../policy/authenticate.ts';
 import { countTokens } from '../../routing/count-tokens.ts';
-import type { Routes, Target } from '../../routing/routes.ts';
+import type { Routes } from '../../routing/routes.ts';
+import type { Target } from '../../routing/target.ts';
 import { bindService, type Service } from '../bind-service.ts';
 import type { RpcContext } from '../rpc.ts';
 

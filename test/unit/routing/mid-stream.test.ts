@@ -5,7 +5,7 @@ import type { CompletionEvent, ModelCapabilities, ProviderCall } from '../../../
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { MidStreamPolicy } from '../../../src/gen/sluice/v1/execution.ts';
 import { answer } from '../../../src/routing/answer.ts';
-import type { Target } from '../../../src/routing/routes.ts';
+import type { Target } from '../../../src/routing/target.ts';
 import {
   aCall,
   aProvider,

@@ -4,7 +4,7 @@ import { GatewayError, type Reason } from '../../../src/completion/error.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { answer } from '../../../src/routing/answer.ts';
 import { providerFull } from '../../../src/routing/enter-provider.ts';
-import type { Target } from '../../../src/routing/routes.ts';
+import type { Target } from '../../../src/routing/target.ts';
 import {
   aCall,
   aProvider,

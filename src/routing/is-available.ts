@@ -1,0 +1,15 @@
+import type { ConcurrencyLimit } from '../completion/concurrency-limit.ts';
+import type { Asked } from './order/ordering.ts';
+import { canHonour } from './provider-call.ts';
+import { type Target, waitMs } from './target.ts';
+
+/** Whether a target can be asked now, and asked this. */
+export function isAvailable(target: Target, request: Asked): boolean {
+  const { places } = target;
+  return waitMs(target) === 0 && !(places && isFull(places)) && canHonour(target, request);
+}
+
+function isFull(places: ConcurrencyLimit): boolean {
+  const { limit, inFlight } = places.status();
+  return inFlight >= limit;
+}
