@@ -3,7 +3,7 @@ import type { TelemetryConfig } from '../config/config.ts';
 import type { RpcObserver } from '../grpc/rpc-telemetry.ts';
 import { createBoundedLog } from './bounded-log.ts';
 import { startRpc } from './call.ts';
-import { type ObservedSources, observeEventLoop, observeProviders } from './gauges.ts';
+import { type ObservedSources, observeEventLoop, observeSources } from './gauges.ts';
 import { createLog, describeError, type Log, type LogSink, openStandardOutput } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { openMetricsEndpoint } from './metrics-endpoint.ts';
@@ -17,7 +17,7 @@ export interface Telemetry extends RpcObserver {
   readonly metricsAddress: string | undefined;
   /** Lets metrics speak of these models by name: aliases, and the models of their targets. */
   knowModels(names: Iterable<string>): void;
-  /** Shows the state of the providers as gauges. */
+  /** Shows how long the line is, and the state of the providers, as gauges. */
   observe(sources: ObservedSources): void;
   /** Sends what is still waiting, within a limit, and closes. Never rejects. */
   shutdown(): Promise<void>;
@@ -70,7 +70,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
     metricsAddress: endpoint?.address,
     rpcStarted: (rpc) => startRpc(rpcDeps, rpc),
     knowModels: (names) => metrics.knownModels.configured(names),
-    observe: (sources) => observeProviders(sdk.meter, sources),
+    observe: (sources) => observeSources(sdk.meter, sources),
     async shutdown() {
       stopMeasuring?.();
       await within(flushTimeoutMs, sdk.shutdown()).catch((error: unknown) => {
