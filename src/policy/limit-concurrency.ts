@@ -33,7 +33,7 @@ export function limitConcurrency({
 function overloaded({ maxConcurrency }: ConcurrencyConfig, random: () => number): GatewayError {
   return new GatewayError(
     ErrorReason.GATEWAY_OVERLOADED,
-    `The gateway is serving ${maxConcurrency} calls, as many as it may. Call again shortly, or raise server.maxConcurrency.`,
+    `The gateway is serving as many calls as it may, ${maxConcurrency}. Call again shortly, or raise server.maxConcurrency.`,
     {
       // About a second, at random, so that those refused together do not come back together.
       retryAfterMs: 500 + 1_000 * random(),
