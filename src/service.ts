@@ -4,7 +4,7 @@ import { createCompletion } from './completion/complete.ts';
 import { createConcurrencyLimit } from './completion/concurrency-limit.ts';
 import { countLookUps } from './completion/count-look-ups.ts';
 import { createEmbedding } from './completion/embed.ts';
-import type { AnswerCache, Now } from './completion/ports.ts';
+import type { AnswerCache, Now, Policy } from './completion/ports.ts';
 import type { Config, ProviderConfig } from './config/config.ts';
 import { adminService, providerStatus } from './grpc/handlers/admin.ts';
 import { completionService } from './grpc/handlers/completion.ts';
@@ -13,6 +13,7 @@ import { modelService } from './grpc/handlers/models.ts';
 import { servicesToCome } from './grpc/handlers/not-yet.ts';
 import { createGrpcServer } from './grpc/server.ts';
 import { createAuthenticator } from './policy/authenticate.ts';
+import { limitConcurrency } from './policy/limit-concurrency.ts';
 import { createProvider } from './providers/registry.ts';
 import { createActivity } from './routing/activity.ts';
 import { type CircuitState, createBreaker } from './routing/breaker.ts';
@@ -68,7 +69,15 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   const catalogue = await createCatalogue({ config, now });
   const routes = createRoutes({ upstreams, models: config.models, catalogue, now, random });
   telemetry.knowModels(knownModels(config));
-  telemetry.observe({ providers: () => [...upstreams.values()].map(providerStatus) });
+  const concurrency = limitConcurrency({
+    config: config.server.concurrency,
+    random,
+    now: neverBack,
+  });
+  telemetry.observe({
+    queuedCalls: () => concurrency.status().queued,
+    providers: () => [...upstreams.values()].map(providerStatus),
+  });
 
   const redis = config.redis && createRedisConnection({ config: config.redis, now, log });
   const { cache, counts: lookUps } = countLookUps(openCache(redis));
@@ -79,9 +88,10 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     now,
     random,
   });
+  // In the order in which they are asked.
+  const policies: Policy[] = [concurrency];
   const completion = createCompletion({
-    // In the order in which they are asked.
-    policies: [],
+    policies,
     cache,
     cacheConfig: config.cache,
     router,
@@ -94,7 +104,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     services: [
       completionService({ completion, authenticate, newId: () => `cmpl-${randomUUID()}`, now }),
       embeddingService({
-        embedding: createEmbedding({ router, now }),
+        embedding: createEmbedding({ policies, router, now }),
         authenticate,
         newId: () => `embd-${randomUUID()}`,
         now,
@@ -150,7 +160,8 @@ export async function createService(config: Config, overrides: ServiceOverrides 
       }),
       cooldowns: createCooldowns({ provider: name, maxMs: breaker.maxResetTimeoutMs, now }),
       places:
-        concurrency && createConcurrencyLimit({ config: concurrency, refuse: () => providerFull(name), now }),
+        concurrency &&
+        createConcurrencyLimit({ config: concurrency, refuse: () => providerFull(name), now: neverBack }),
       activity: createActivity({ windowMs: breaker.rollingCountTimeoutMs, now }),
       execution,
     };
@@ -174,6 +185,9 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     return createRedisAnswerCache({ redis, keyPrefix, staleTtlMs: config.cache.staleTtlMs, now, log });
   }
 }
+
+/** The wall clock may be set back, and those who wait in line would wait for it to catch up. */
+const neverBack: Now = () => performance.now();
 
 function knownModels({ models }: Config): string[] {
   return [...models.values()].flatMap(({ name, targets }) => [

@@ -41,7 +41,7 @@ export function createCompletion({
       await using settlement = openSettlement({ call, now });
       try {
         validateRequest(call.request);
-        for (const policy of policies) settlement.owe(policy.name, await policy.admit(call));
+        await settlement.admit(policies);
         const route = router.resolve(call.request);
         await answer(call, route, (events) => show(settlement.pass(events)));
         return settlement.answer();

@@ -1,35 +1,54 @@
 import type { EmbedResponse } from '../gen/sluice/v1/embedding_service.ts';
 import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import { accountOf, costOf, failureOf } from './account.ts';
-import type { EmbeddingCall, Now, RoutedEmbeddings, Router } from './ports.ts';
+import { createDebts, type Debts } from './debts.ts';
+import type { EmbeddingCall, Now, Outcome, Policy, RoutedEmbeddings, Router } from './ports.ts';
 import { validateEmbedRequest } from './validation/validate-embed-request.ts';
 
 /** Turns texts into vectors. */
 export interface Embedding {
   /**
-   * Lives one call of Embed, from validation to its account.
+   * Lives one call of Embed, from validation to settlement.
    *
-   * @throws GatewayError
+   * @throws GatewayError, after settlement.
    */
   run(call: EmbeddingCall): Promise<EmbedResponse>;
 }
 
 /** Creates the life of a call of Embed: that of a completion without stream and cache. */
-export function createEmbedding({ router, now }: { router: Router; now: Now }): Embedding {
+export function createEmbedding({
+  policies,
+  router,
+  now,
+}: {
+  /** In the order in which they are asked. */
+  policies: readonly Policy[];
+  router: Router;
+  now: Now;
+}): Embedding {
   return {
     async run(call) {
-      try {
-        validateEmbedRequest(call.request);
-        const response = toResponse(call, await router.resolve(call.request).embed(call));
-        call.telemetry.embeddingSettled(call, response, undefined);
-        return response;
-      } catch (thrown) {
-        const error = failureOf(call, thrown);
-        call.telemetry.embeddingSettled(call, { ...nothing(call), usage: error.details.usage }, error);
-        throw error;
-      }
+      const debts = createDebts(call);
+      const outcome = await live(call, debts);
+      await debts.settle(outcome);
+      call.telemetry.embeddingSettled(call, outcome);
+      if (outcome.ending === 'failed') throw outcome.error;
+      return outcome.answer;
     },
   };
+
+  /** Never rejects: a failure is one of its outcomes. */
+  async function live(call: EmbeddingCall, debts: Debts): Promise<Outcome<EmbedResponse>> {
+    try {
+      validateEmbedRequest(call.request);
+      await debts.admit(policies);
+      const answer = toResponse(call, await router.resolve(call.request).embed(call));
+      return { ending: 'finished', answer };
+    } catch (thrown) {
+      const error = failureOf(call, thrown);
+      return { ending: 'failed', error, partial: { ...nothing(call), usage: error.details.usage } };
+    }
+  }
 
   function toResponse(
     call: EmbeddingCall,

@@ -205,10 +205,10 @@ export interface CacheKey {
  */
 export interface Policy {
   readonly name: string;
-  admit(call: Call): Settle | undefined | Promise<Settle | undefined>;
+  admit(call: AnyCall): Settle | undefined | Promise<Settle | undefined>;
 }
 
-export type Settle = (outcome: Outcome) => void | Promise<void>;
+export type Settle = (outcome: Outcome<AnyAnswer>) => void | Promise<void>;
 
 /** Finds providers that answer a call. */
 export interface Router {
@@ -273,8 +273,8 @@ export interface CallTelemetry {
   retryDenied(provider: string): void;
   /** The call came to its one end. */
   completionSettled(call: Call, outcome: Outcome): void;
-  /** The same for a call of Embed; `error` where it failed. */
-  embeddingSettled(call: EmbeddingCall, answer: EmbedResponse, error: GatewayError | undefined): void;
+  /** The same for a call of Embed. */
+  embeddingSettled(call: EmbeddingCall, outcome: Outcome<EmbedResponse>): void;
   /** Something went wrong that the caller does not see, such as a settlement that failed. */
   failedQuietly(what: string, error: unknown): void;
 }
@@ -335,8 +335,14 @@ export interface EmbeddingCall extends AnyCall {
   request: EmbedRequest;
 }
 
+/** What the answers to calls of all kinds tell of themselves. */
+export type AnyAnswer = Pick<
+  CompleteResponse | EmbedResponse,
+  'id' | 'usage' | 'cost' | 'execution' | 'warnings'
+>;
+
 /** How a call came to its end. Every call has exactly one. */
-export type Outcome =
-  | { ending: 'finished'; answer: CompleteResponse }
+export type Outcome<Answered extends AnyAnswer = CompleteResponse> =
+  | { ending: 'finished'; answer: Answered }
   /** `partial` is what had been said by then, with the attempts in its `execution`. */
-  | { ending: 'failed'; error: GatewayError; partial: CompleteResponse };
+  | { ending: 'failed'; error: GatewayError; partial: Answered };

@@ -2,18 +2,19 @@ import type { CompleteResponse, Finished } from '../gen/sluice/v1/completion_ser
 import type { Execution } from '../gen/sluice/v1/execution.ts';
 import { accountOf, costOf, failureOf } from './account.ts';
 import { isWorthStoring } from './caching.ts';
+import { createDebts } from './debts.ts';
 import { toDuration } from './duration.ts';
 import type { GatewayError } from './error.ts';
 import { createFold } from './fold.ts';
-import type { Call, CompletionEvent, CompletionEvents, Now, Outcome, Settle } from './ports.ts';
+import type { Call, CompletionEvent, CompletionEvents, Now, Outcome, Policy } from './ports.ts';
 
 /**
  * Holds what a call owes (leases, reservations, a place in the cache, a trace) and pays it exactly once when it is
  * disposed of, whichever way the call ended: finished, failed, or left by its caller in mid-sentence.
  */
 export interface Settlement extends AsyncDisposable {
-  /** Adds a debt. Debts are settled in reverse order. */
-  owe(name: string, settle: Settle | undefined): void;
+  /** Asks the policies in order; what each wants settled is settled in reverse order. */
+  admit(policies: readonly Policy[]): Promise<void>;
   /** Where to store the answer, should it turn out worth storing. */
   store(store: (answer: CompleteResponse) => void): void;
   /** Lets events through to the caller, takes them down, and completes the last one with cost and execution. */
@@ -26,16 +27,14 @@ export interface Settlement extends AsyncDisposable {
 
 export function openSettlement({ call, now }: { call: Call; now: Now }): Settlement {
   const fold = createFold();
-  const debts: { name: string; settle: Settle }[] = [];
+  const debts = createDebts(call);
   let storeAnswer: ((answer: CompleteResponse) => void) | undefined;
   let answeredBy = { provider: '', providerModel: '' };
   let firstContentAt: number | undefined;
   let outcome: Outcome | undefined;
 
   return {
-    owe(name, settle) {
-      if (settle) debts.push({ name, settle });
-    },
+    admit: debts.admit,
     store(store) {
       storeAnswer = store;
     },
@@ -68,14 +67,7 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
         error: failureOf(call, new Error('no outcome')),
         partial: partialAnswer(),
       };
-      for (const { name, settle } of debts.reverse()) {
-        try {
-          await settle(outcome);
-        } catch (error) {
-          // The answer is good and must not suffer for our books; whoever runs the gateway must know.
-          call.telemetry.failedQuietly(`settle ${name}`, error);
-        }
-      }
+      await debts.settle(outcome);
       if (outcome.ending === 'finished' && isWorthStoring(outcome.answer)) storeAnswer?.(outcome.answer);
       call.telemetry.completionSettled(call, outcome);
     },

@@ -1,7 +1,7 @@
 import { addAdminServicesToServer, Server, type ServerOptions } from '@grpc/grpc-js';
 import { GatewayError } from '../completion/error.ts';
 import type { Now } from '../completion/ports.ts';
-import type { ServerConfig } from '../config/config.ts';
+import type { ConcurrencyConfig, ServerConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { Service } from './bind-service.ts';
 import { loadCredentials } from './credentials.ts';
@@ -122,12 +122,17 @@ function serverOptions(config: ServerConfig): ServerOptions {
     'grpc.keepalive_timeout_ms': config.keepaliveTimeoutMs,
     'grpc.max_connection_age_ms': config.maxConnectionAgeMs,
     'grpc.max_connection_age_grace_ms': config.maxConnectionAgeGraceMs,
-    'grpc.max_concurrent_streams': maxConcurrentStreams,
+    'grpc.max_concurrent_streams': maxConcurrentStreams(config.concurrency),
     // Bookkeeping for each message, of use only where channelz is served: it shows the addresses of all callers
     // and asks nobody for a key, so never beyond this machine.
     'grpc.enable_channelz': isLoopback(config.address) ? 1 : 0,
   };
 }
 
-/** Per connection. Far above what one client runs, as calls beyond it wait in the client, unseen. */
-const maxConcurrentStreams = 10_000;
+/**
+ * Per connection. Far above what the gateway takes at once: calls beyond it wait in the client, unseen, where the gateway
+ * would have refused them.
+ */
+function maxConcurrentStreams({ maxConcurrency, maxQueueLength }: ConcurrencyConfig): number {
+  return Math.max(10_000, 2 * (maxConcurrency + maxQueueLength));
+}

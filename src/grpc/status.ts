@@ -66,19 +66,48 @@ function sendable(message: string): string {
   return short.toWellFormed();
 }
 
+/**
+ * What the retry that gRPC clients make by themselves is told, by reason:
+ *
+ * - `wait`: for as long as RetryInfo says; not to come back where that is long or not known.
+ * - `wait or move`: the same, but where no time is known the matter is left to the client. No provider was asked, and
+ *   another instance may take the call.
+ * - `stop`: not to come back. The gateway has tried what there is to try, and each new try is billed anew.
+ * - `nothing`: such a status is not retried.
+ */
+const retryAdvice = {
+  [ErrorReason.CALLER_RATE_LIMITED]: 'wait',
+  [ErrorReason.BUDGET_EXHAUSTED]: 'wait',
+  [ErrorReason.PROVIDER_RATE_LIMITED]: 'wait',
+  [ErrorReason.CIRCUIT_OPEN]: 'wait',
+  [ErrorReason.GATEWAY_OVERLOADED]: 'wait or move',
+  [ErrorReason.STORE_UNAVAILABLE]: 'wait or move',
+  [ErrorReason.PROVIDER_UNAVAILABLE]: 'stop',
+  [ErrorReason.PROVIDER_TIMEOUT]: 'stop',
+  [ErrorReason.STREAM_INTERRUPTED]: 'stop',
+  [ErrorReason.CALLER_CREDENTIALS_INVALID]: 'nothing',
+  [ErrorReason.MODEL_NOT_ALLOWED]: 'nothing',
+  [ErrorReason.INVALID_REQUEST]: 'nothing',
+  [ErrorReason.UNSUPPORTED_PARAMETER]: 'nothing',
+  [ErrorReason.PROVIDER_REJECTED_REQUEST]: 'nothing',
+  [ErrorReason.CONTEXT_LENGTH_EXCEEDED]: 'nothing',
+  [ErrorReason.CONTENT_BLOCKED]: 'nothing',
+  [ErrorReason.MODEL_NOT_FOUND]: 'nothing',
+  [ErrorReason.NOT_CACHED]: 'nothing',
+  [ErrorReason.PROVIDER_CREDENTIALS_REJECTED]: 'nothing',
+  [ErrorReason.PROVIDER_RESPONSE_INVALID]: 'nothing',
+  [ErrorReason.DEADLINE_EXCEEDED]: 'nothing',
+  [ErrorReason.CANCELLED]: 'nothing',
+  [ErrorReason.INTERNAL]: 'nothing',
+} satisfies Record<Reason, 'wait' | 'wait or move' | 'stop' | 'nothing'>;
+
 /** Beyond this a caller is better told to come back than made to wait unawares. */
 const longestPushbackMs = 10_000;
 
-/**
- * How long a caller's own retry must wait, or `-1` to keep it from retrying: after a provider failed, the gateway
- * has already tried what there is to try, and each new try is billed anew. Only where no provider was asked, as a
- * gateway sheds load or misses its store, the matter is left to the caller: another instance may take the call.
- */
+/** The value of `grpc-retry-pushback-ms`: how long to wait, or `-1` for not to retry. */
 function retryPushback({ reason, details: { retryAfterMs } }: GatewayError): string | undefined {
-  if (reason === ErrorReason.STREAM_INTERRUPTED) return '-1';
-  if (retryAfterMs !== undefined && retryAfterMs <= longestPushbackMs)
-    return String(Math.max(0, Math.ceil(retryAfterMs)));
-  if (reason === ErrorReason.GATEWAY_OVERLOADED || reason === ErrorReason.STORE_UNAVAILABLE) return undefined;
-  const code = statusOf[reason];
-  return code === status.UNAVAILABLE || code === status.RESOURCE_EXHAUSTED ? '-1' : undefined;
+  const advice = retryAdvice[reason];
+  if (advice === 'nothing' || (advice === 'wait or move' && retryAfterMs === undefined)) return undefined;
+  if (advice === 'stop' || retryAfterMs === undefined || retryAfterMs > longestPushbackMs) return '-1';
+  return String(Math.max(0, Math.ceil(retryAfterMs)));
 }

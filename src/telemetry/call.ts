@@ -87,12 +87,13 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
       metrics.retryDenied(provider);
     },
 
-    embeddingSettled(call, answer, error) {
-      const ending = error ? reasonName(error.reason) : 'OK';
-      if (!error) metrics.knownModels.answered(call.request.model);
+    embeddingSettled(call, outcome) {
+      const answer = outcome.ending === 'finished' ? outcome.answer : outcome.partial;
+      const ending = outcome.ending === 'finished' ? 'OK' : reasonName(outcome.error.reason);
+      if (outcome.ending === 'finished') metrics.knownModels.answered(call.request.model);
       metrics.attemptsSettled(call.attempts);
       const fields = embeddingFields(call, answer);
-      log.info({ ...ids, ...fields, ending }, `embedding ${error ? 'failed' : 'finished'}`);
+      log.info({ ...ids, ...fields, ending }, `embedding ${outcome.ending}`);
       if (span.isRecording()) recordCall(fields);
     },
 

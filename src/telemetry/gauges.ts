@@ -4,29 +4,40 @@ import { CircuitState, type ProviderStatus } from '../gen/sluice/v1/admin_servic
 import { General, Sluice } from './names.ts';
 
 /** What a gauge tells of a provider. */
-export type ProviderGauge = Pick<ProviderStatus, 'name' | 'circuit' | 'inFlightCount'>;
+export type ProviderGauge = Pick<ProviderStatus, 'name' | 'circuit' | 'inFlightCount' | 'queuedCount'>;
 
 /** Where gauges look when they are scraped. */
 export interface ObservedSources {
+  /** How many calls wait until the gateway takes them. */
+  queuedCalls: () => number;
   providers: () => Iterable<ProviderGauge>;
 }
 
-/** Registers the gauges of the providers. */
-export function observeProviders(meter: Meter, { providers }: ObservedSources): void {
+/** Registers the gauges of the line before the gateway, and of the providers. */
+export function observeSources(meter: Meter, { queuedCalls, providers }: ObservedSources): void {
+  meter
+    .createObservableGauge(Sluice.CALLS_QUEUED, {
+      description: 'Calls that wait until the gateway takes them.',
+    })
+    .addCallback((result) => result.observe(queuedCalls()));
   const circuit = meter.createObservableGauge(Sluice.CIRCUIT_STATE, {
     description: "State of a provider's circuit: 0 closed, 1 half open, 2 open.",
   });
   const inFlight = meter.createObservableGauge(Sluice.PROVIDER_CALLS_IN_FLIGHT, {
     description: 'Attempts under way at a provider.',
   });
+  const queued = meter.createObservableGauge(Sluice.PROVIDER_CALLS_QUEUED, {
+    description: 'Attempts that wait until a provider may be asked.',
+  });
   meter.addBatchObservableCallback(
     (result) => {
       for (const provider of providers()) {
         result.observe(circuit, CIRCUIT_LEVELS[provider.circuit], { provider: provider.name });
         result.observe(inFlight, provider.inFlightCount, { provider: provider.name });
+        result.observe(queued, provider.queuedCount, { provider: provider.name });
       }
     },
-    [circuit, inFlight],
+    [circuit, inFlight, queued],
   );
 }
 

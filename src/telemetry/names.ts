@@ -91,7 +91,9 @@ export const Sluice = {
   CACHE_STALE_ANSWERS: 'sluice.cache.stale_answers',
   CIRCUIT_STATE: 'sluice.circuit.state',
   PROVIDER_CALLS_IN_FLIGHT: 'sluice.provider.calls_in_flight',
+  PROVIDER_CALLS_QUEUED: 'sluice.provider.calls_queued',
   CALLS_IN_FLIGHT: 'sluice.calls.in_flight',
+  CALLS_QUEUED: 'sluice.calls.queued',
 } as const;
 
 /** Bucket boundaries of call durations in seconds, as the RPC conventions have them. */

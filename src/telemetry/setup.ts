@@ -3,7 +3,7 @@ import type { TelemetryConfig } from '../config/config.ts';
 import type { RpcObserver } from '../grpc/rpc-telemetry.ts';
 import { createBoundedLog } from './bounded-log.ts';
 import { startRpc } from './call.ts';
-import { type ObservedSources, observeEventLoop, observeProviders } from './gauges.ts';
+import { type ObservedSources, observeEventLoop, observeSources } from './gauges.ts';
 import { createLog, describeError, type Log, type LogSink, openStandardOutput } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { openMetricsEndpoint } from './metrics-endpoint.ts';
@@ -19,7 +19,7 @@ export interface Telemetry extends RpcObserver {
   knowModels(names: Iterable<string>): void;
   /** A provider's circuit has changed its state. */
   circuitChanged(provider: string, state: 'closed' | 'open' | 'half-open'): void;
-  /** Shows the state of the providers as gauges. */
+  /** Shows how long the line is, and the state of the providers, as gauges. */
   observe(sources: ObservedSources): void;
   /** Sends what is still waiting, within a limit, and closes. Never rejects. */
   shutdown(): Promise<void>;
@@ -77,7 +77,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
       if (state === 'open') warnLog.warn({ provider }, 'circuit opened: the provider fails');
       else if (state === 'closed') log.info({ provider }, 'circuit closed: the provider is back');
     },
-    observe: (sources) => observeProviders(sdk.meter, sources),
+    observe: (sources) => observeSources(sdk.meter, sources),
     async shutdown() {
       stopMeasuring?.();
       await within(flushTimeoutMs, sdk.shutdown()).catch((error: unknown) => {

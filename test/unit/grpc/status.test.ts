@@ -147,21 +147,43 @@ describe('the message of an error', () => {
 
 describe('the pushback on automatic retries', () => {
   it.each<[Reason, number | undefined, string[]]>([
-    [ErrorReason.STREAM_INTERRUPTED, 100, ['-1']],
-    [ErrorReason.GATEWAY_OVERLOADED, undefined, []],
+    // The gateway asks to be left alone for a while, or a limit says when it lets calls in again.
     [ErrorReason.GATEWAY_OVERLOADED, 250.5, ['251']],
-    [ErrorReason.STORE_UNAVAILABLE, undefined, []],
-    [ErrorReason.PROVIDER_UNAVAILABLE, undefined, ['-1']],
-    [ErrorReason.PROVIDER_TIMEOUT, undefined, ['-1']],
+    [ErrorReason.CALLER_RATE_LIMITED, 0, ['0']],
     [ErrorReason.PROVIDER_RATE_LIMITED, 2_000, ['2000']],
+    [ErrorReason.CIRCUIT_OPEN, 10_000, ['10000']],
+    // Too long to wait unawares.
+    [ErrorReason.GATEWAY_OVERLOADED, 10_001, ['-1']],
     [ErrorReason.PROVIDER_RATE_LIMITED, 60_000, ['-1']],
-    [ErrorReason.CIRCUIT_OPEN, 900, ['900']],
+    [ErrorReason.PROVIDER_RATE_LIMITED, undefined, ['-1']],
+    [ErrorReason.CIRCUIT_OPEN, undefined, ['-1']],
     [ErrorReason.BUDGET_EXHAUSTED, undefined, ['-1']],
+    // No provider was asked: another instance may take the call.
+    [ErrorReason.GATEWAY_OVERLOADED, undefined, []],
+    [ErrorReason.STORE_UNAVAILABLE, undefined, []],
+    // The gateway has retried: a client that did too would multiply that, whenever it may call again.
+    [ErrorReason.STREAM_INTERRUPTED, 100, ['-1']],
+    [ErrorReason.PROVIDER_UNAVAILABLE, undefined, ['-1']],
+    [ErrorReason.PROVIDER_UNAVAILABLE, 100, ['-1']],
+    [ErrorReason.PROVIDER_TIMEOUT, 100, ['-1']],
     [ErrorReason.INVALID_REQUEST, undefined, []],
+    [ErrorReason.INTERNAL, 100, []],
   ])('of %s with a retry after %s ms is %s', (reason, retryAfterMs, pushback) => {
     const { metadata } = toServiceError(new GatewayError(reason, reasonName(reason), { retryAfterMs }));
 
     expect(metadata.get('grpc-retry-pushback-ms')).toEqual(pushback);
+  });
+
+  it('is given with every status that clients are commonly told to retry', () => {
+    const retried: number[] = [status.UNAVAILABLE, status.RESOURCE_EXHAUSTED];
+    for (const [reason, code] of Object.entries(statusOf) as [Reason, status][]) {
+      const { metadata } = toServiceError(new GatewayError(reason, 'No.', { retryAfterMs: 100 }));
+
+      expect([reason, metadata.get('grpc-retry-pushback-ms').length]).toEqual([
+        reason,
+        retried.includes(code) ? 1 : 0,
+      ]);
+    }
   });
 });
 

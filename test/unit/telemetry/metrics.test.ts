@@ -109,10 +109,13 @@ describe('the metrics endpoint', () => {
     expect(sample('sluice_cache_lookups_total', { status: 'STALE' })).toEqual([]);
   });
 
-  it('shows calls in flight, and the circuits of the providers as they are when it is scraped', async () => {
+  it('shows calls in flight and in line, and the circuits of the providers as they are when it is scraped', async () => {
     const telemetry = await aTelemetry({ metricsAddress: FREE_PORT });
     let circuit: CircuitState = CircuitState.CLOSED;
-    telemetry.observe({ providers: () => [{ name: 'openai-eu', circuit, inFlightCount: 3 }] });
+    telemetry.observe({
+      queuedCalls: () => 4,
+      providers: () => [{ name: 'openai-eu', circuit, inFlightCount: 3, queuedCount: 2 }],
+    });
     const rpc = telemetry.rpcStarted({ method: COMPLETE, metadata: metadata(), peer: '127.0.0.1:1' });
     const during = samplesOf(await scrape(telemetry.metricsAddress));
     circuit = CircuitState.OPEN;
@@ -130,6 +133,8 @@ describe('the metrics endpoint', () => {
       [2],
     ]);
     expect(afterwards('sluice_provider_calls_in_flight', provider)).toEqual([3]);
+    expect(afterwards('sluice_provider_calls_queued', provider)).toEqual([2]);
+    expect(afterwards('sluice_calls_queued', {})).toEqual([4]);
   });
 
   it('counts an RPC once that is ended twice, with its first status', async () => {
