@@ -31,7 +31,8 @@ const traits = {
   [ErrorReason.UNSUPPORTED_PARAMETER]: { ...elsewhere, circuit: 'nothing', weight: 9 },
   [ErrorReason.MODEL_NOT_FOUND]: { ...elsewhere, weight: 8 },
   [ErrorReason.PROVIDER_CREDENTIALS_REJECTED]: { ...elsewhere, weight: 7 },
-  [ErrorReason.PROVIDER_RESPONSE_INVALID]: { ...fault, passes: false, weight: 6 },
+  // It has answered, and may bill that; the next answer is likely to be no better.
+  [ErrorReason.PROVIDER_RESPONSE_INVALID]: { ...fault, again: false, passes: false, weight: 6 },
   // The provider is well. What it limits is the model's cooldown's business.
   [ErrorReason.PROVIDER_RATE_LIMITED]: { ...busy, again: true, weight: 5 },
   // It has already cost the call its time once.

@@ -67,7 +67,7 @@ describe('a call to the demo provider', () => {
     [429, 'PROVIDER_RATE_LIMITED', 'UNAVAILABLE'],
     [500, 'PROVIDER_UNAVAILABLE', 'UNAVAILABLE'],
   ])('fails on demand with %i, seen as %s, %s', async (httpStatus, reason, status) => {
-    await using gateway = await startGateway();
+    await using gateway = await startGateway({ execution: { maxAttempts: 1 } });
     const error = await failureOf(
       gateway.client.complete({ model: `demo/fail-${httpStatus}`, prompt: 'hello' }),
     );
@@ -270,7 +270,8 @@ describe('an answer past its time', () => {
   async function withStoredAnswer(file = {}) {
     let respond = says('Once.');
     const provider = await startFakeOpenAi((request, response) => respond(request, response));
-    const gateway = await startGateway({ providers: { p: openai(provider.url) }, ...file });
+    const execution = { maxAttempts: 1 };
+    const gateway = await startGateway({ providers: { p: openai(provider.url) }, execution, ...file });
     const request = { model: 'p/gpt-x', prompt: 'hello', cache: { ttl: { nanos: 50_000_000 } } };
     const first = await gateway.client.complete(request);
     const turn = (next: Respond) => {

@@ -32,11 +32,11 @@ describe('the limit on the calls of the process', () => {
     const settle = policy.admit(aCall());
     const next = policy.admit(aCall());
     expect(settle).toBeTypeOf('function');
-    expect(policy.status()).toEqual({ inFlight: 1, queued: 1 });
+    expect(policy.status()).toMatchObject({ inFlight: 1, queued: 1 });
     await (settle as Settle)(settled);
-    expect(policy.status()).toEqual({ inFlight: 1, queued: 0 });
+    expect(policy.status()).toMatchObject({ inFlight: 1, queued: 0 });
     await (await next)?.(settled);
-    expect(policy.status()).toEqual({ inFlight: 0, queued: 0 });
+    expect(policy.status()).toMatchObject({ inFlight: 0, queued: 0 });
   });
 
   it('refuses a call beyond it, and says what the limit is and the way out', async () => {
@@ -67,6 +67,6 @@ describe('the limit on the calls of the process', () => {
     const waiting = refusalOf(policy.admit(call));
     call.abort.abort(new GatewayError(ErrorReason.CANCELLED, 'The caller left.'));
     expect((await waiting).reason).toBe(ErrorReason.CANCELLED);
-    expect(policy.status()).toEqual({ inFlight: 1, queued: 0 });
+    expect(policy.status()).toMatchObject({ inFlight: 1, queued: 0 });
   });
 });
