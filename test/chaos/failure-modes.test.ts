@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startRedis } from '../support/redis-server.ts';
-import { MODES, type Seen, sawContent, verdictOf } from './support/ask.ts';
+import { attemptsOf, MODES, type Seen, sawContent, verdictOf } from './support/ask.ts';
 import { always, first, forAWhile, healthy } from './support/fake-provider.ts';
 import {
   contentBlocked,
@@ -14,7 +14,7 @@ import {
   wrongKey,
 } from './support/fault.ts';
 import type { Wishes } from './support/reply.ts';
-import { attemptsOf, countedFor, midStream, openStage, type Stage } from './support/stage.ts';
+import { countedFor, midStream, openStage, type Stage } from './support/stage.ts';
 
 // The contract of docs/failure-modes.md, a row each, through the real server and the real client against providers
 // over real sockets. Times are those of the documentation, scaled down by configuration; where a time is the point,

@@ -7,7 +7,7 @@ import {
   textOf,
   toolCallsOf,
 } from '@sluice/client';
-import type { CompleteResponse } from '@sluice/client/proto';
+import type { Attempt, CompleteResponse } from '@sluice/client/proto';
 import { replyTo, TOOL_NAME, textOfReply, type Wishes } from './reply.ts';
 
 /**
@@ -103,6 +103,10 @@ export function verdictOf(seen: Seen, wishes: Partial<Wishes> = {}): string {
 /** Whether the caller of a stream saw anything of an answer. */
 export function sawContent({ events }: Seen): boolean {
   return events.some(({ $case }) => !['started', 'warning', 'failedOver', 'finished'].includes($case));
+}
+
+export function attemptsOf({ answer, error }: Seen): readonly Attempt[] {
+  return answer?.execution?.attempts ?? error?.attempts ?? [];
 }
 
 function requestOf({ model, prompt, mode, reasons, callsTool, request = {} }: Asking): CompleteInput {

@@ -35,6 +35,8 @@ export interface FakeProvider extends AsyncDisposable {
   readonly config: { kind: string; baseUrl: string; apiKey: string };
   /** Its own name of its model. */
   readonly model: string;
+  /** By performance.now(). */
+  readonly startedAt: number;
   /** In the order of their arrival. Free to be emptied. */
   readonly served: Served[];
   /** Connections that are open now. */
@@ -67,7 +69,7 @@ export function forAWhile(ms: number, fault: Fault): Script {
 }
 
 /** How long idle connections are kept. The gateway closes them two seconds before the time that it is told. */
-const KEEP_ALIVE_MS = 4_000;
+const KEEP_ALIVE_MS = 3_000;
 
 /** Starts a provider on a free port. It speaks as OpenAI does, or as Anthropic does, whose model takes a prefill. */
 export async function startFakeProvider({
@@ -106,6 +108,7 @@ export async function startFakeProvider({
   return {
     config: { kind: wire.kind, baseUrl: `http://127.0.0.1:${port}${wire.basePath}`, apiKey: 'key-for-tests' },
     model: wire.model,
+    startedAt,
     served,
     sockets,
     shut,

@@ -52,7 +52,7 @@ export function tokensOfPrompt(prompt: string): number {
 }
 
 /** FNV-1a, 32 bits, by Fowler, Noll and Vo. */
-function hash(text: string): number {
+export function hash(text: string): number {
   let value = 0x811c9dc5;
   for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, 0x01000193);
   return value >>> 0;

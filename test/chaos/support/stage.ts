@@ -1,7 +1,7 @@
 import type { CompleteInput } from '@sluice/client';
 import type { Attempt } from '@sluice/client/proto';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
-import { type Asking, ask, type Mode, type Seen, verdictOf } from './ask.ts';
+import { type Asking, ask, attemptsOf, type Mode, type Seen, verdictOf } from './ask.ts';
 import { type FakeProvider, type Script, startFakeProvider } from './fake-provider.ts';
 import type { Wishes } from './reply.ts';
 import { growth, type Series, scrape } from './scrape.ts';
@@ -143,10 +143,6 @@ export function countedFor(ending: string, attempts: readonly string[]): Record<
     counted[series] = (counted[series] ?? 0) + 1;
   }
   return counted;
-}
-
-export function attemptsOf({ answer, error }: Seen): readonly Attempt[] {
-  return answer?.execution?.attempts ?? error?.attempts ?? [];
 }
 
 /** A call's policy for a stream that breaks. */
