@@ -69,9 +69,7 @@ export async function soak({ minutes, seed, rate }: SoakOptions): Promise<boolea
     for (const provider of Object.values(providers)) provider.served.length = 0;
     const sample = await sampleAtRest(findings.samples.at(-1)?.sample);
     if (period >= warmUpPeriods) findings.samples.push({ calls, sample });
-    progress(
-      `${calls} calls, heap ${(sample.heapBytes / 2 ** 20).toFixed(1)} MiB, ${findings.violations.length} wrong`,
-    );
+    progress(`${calls} calls, ${findings.violations.length} wrong; at rest ${describe(sample)}`);
   }
 
   const series = await scrape(gateway.metricsUrl, ['sluice_completions_total']);
@@ -128,6 +126,10 @@ function configFor(providers: Record<string, FakeProvider>): Record<string, unkn
     breaker: { volumeThreshold: 20, resetTimeout: '1s', maxResetTimeout: '1s', rollingCountTimeout: '2s' },
     cache: { ttl: '1s', staleTtl: '10s', maxEntries: 20 },
   };
+}
+
+function describe({ heapBytes, objects }: Sample): string {
+  return `${(heapBytes / 2 ** 20).toFixed(1)} MiB, ${objects.Object} objects, ${objects.Function} of them functions`;
 }
 
 function progress(line: string): void {

@@ -194,6 +194,15 @@ function piecesBehind(pieces: readonly string[], length: number): string[] {
   });
 }
 
+/**
+ * The last words of a text, a few more where they hold no three letters: what little is said twice may be meant twice,
+ * and the gateway leaves it alone (src/routing/trim-overlap.ts).
+ */
 function lastWords(text: string, count: number): string {
-  return new RegExp(`(?:\\s*\\S+){1,${count}}\\s*$`).exec(text)?.[0] ?? '';
+  const words = text.match(/\s*\S+/g) ?? [];
+  for (let taken = Math.min(count, words.length); taken <= words.length; taken += 1) {
+    const last = words.slice(words.length - taken).join('');
+    if ((last.match(/\p{L}/gu)?.length ?? 0) >= 3) return last;
+  }
+  return '';
 }

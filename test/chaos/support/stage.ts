@@ -31,7 +31,7 @@ export interface Look {
   circuits: Record<string, string>;
   /** Whose tokens the usage of the answer is, by that provider's own count of its last request. */
   billed: string;
-  /** Completions and attempts by which the metrics grew. */
+  /** By how much the counters grew. */
   counted: Record<string, number>;
 }
 
@@ -53,7 +53,12 @@ export interface ProviderOnStage {
 /** Limits that make minutes of the real configuration fractions of a second here. */
 export const QUICK = { firstContentTimeout: '300ms', responseTimeout: '300ms', idleTimeout: '300ms' };
 
-const METRICS = ['sluice_completions_total', 'sluice_attempts_total'];
+const METRICS = [
+  'sluice_completions_total',
+  'sluice_attempts_total',
+  'sluice_circuit_changes_total',
+  'sluice_cache_stale_answers_total',
+];
 
 export async function openStage<Name extends string>({
   providers: wanted,
