@@ -34,16 +34,20 @@ export async function startGateway(
   const service = await createService(config, { logSink, ...overrides });
   const { address, metricsAddress } = await service.start();
   const client = createClient({ address, maxAttempts: 1 });
-  const stop = async () => {
-    await client.close();
-    await service.stop();
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= service.stop();
+    return stopped;
   };
   return {
     client,
     address,
     metricsUrl: `http://${metricsAddress}/metrics`,
     log,
-    stop: () => service.stop(),
-    [Symbol.asyncDispose]: stop,
+    stop,
+    async [Symbol.asyncDispose]() {
+      client.close();
+      await stop();
+    },
   };
 }

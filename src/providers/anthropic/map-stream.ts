@@ -66,9 +66,9 @@ export function createStreamDecoder({
       }
     },
     end() {
-      if (!ended) throw endedEarly(provider);
       const stopReason = stringAt(stopped, 'stop_reason');
-      if (!stopReason) throw malformed('it has no stop_reason');
+      // With its reason the answer is whole: only the end mark is missing, which says nothing more.
+      if (!stopReason) throw ended ? malformed('it has no stop_reason') : endedEarly(provider);
       const usage = mapStreamUsage(firstUsage, finalUsage);
       return [
         ...[...openBlocks.keys()].flatMap(closeBlock),

@@ -133,8 +133,19 @@ describe('decoding a stream of message events', () => {
     });
   });
 
+  it('takes a stream that lacks nothing but its end mark for whole', () => {
+    expect(decode(began, stop('end_turn', { output_tokens: 5 }))).toMatchObject([
+      {
+        value: {
+          finishReason: FinishReason.STOP,
+          usage: { inputTokens: 123, outputTokens: 5, estimated: false },
+        },
+      },
+    ]);
+  });
+
   it.each([
-    ['without its end mark', [began, stop('end_turn')], 'PROVIDER_UNAVAILABLE'],
+    ['without its end', [began], 'PROVIDER_UNAVAILABLE'],
     ['without a reason', [began, END], 'PROVIDER_RESPONSE_INVALID'],
     [
       'with a block that never began',

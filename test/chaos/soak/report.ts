@@ -1,0 +1,120 @@
+import type { Breach, Violation } from '../support/judge.ts';
+import type { Made } from '../support/random-call.ts';
+import { grows, type Point, type Trend, trendOf } from './growth.ts';
+import type { Sample } from './sample.ts';
+
+/** All that a soak has found out. */
+export interface Findings {
+  /** Calls by how they ended, for the caller. */
+  endings: Map<string, number>;
+  violations: Violation[];
+  /** Calls that were not settled exactly once. */
+  unsettled: string[];
+  /** Settled calls, by the gateway's log and by its metric. */
+  settledByLog: number;
+  settledByMetric: number;
+  /** Of the time that is judged for growth. */
+  samples: { calls: number; sample: Sample }[];
+  exitCode: number | null;
+}
+
+/** What may not grow, and how much of it is none. */
+const TOLERANCES: Record<string, { of: (sample: Sample) => number; tolerance: number; unit: string }> = {
+  heap: { of: ({ heapBytes }) => heapBytes / 1_024, tolerance: 20, unit: 'KiB' },
+  sockets: { of: ({ sockets }) => sockets, tolerance: 0.5, unit: '' },
+  timers: { of: ({ timers }) => timers, tolerance: 0.5, unit: '' },
+  AbortController: { of: ({ objects }) => objects.AbortController, tolerance: 0.5, unit: '' },
+  AbortSignal: { of: ({ objects }) => objects.AbortSignal, tolerance: 0.5, unit: '' },
+  'Function, listeners': { of: ({ objects }) => objects.Function, tolerance: 0.5, unit: '' },
+  'Object, all of them': { of: ({ objects }) => objects.Object, tolerance: 0.5, unit: '' },
+};
+
+/** Adds up how calls ended. */
+export function countEndings(endings: Map<string, number>, made: readonly Made[]): void {
+  for (const { seen } of made) {
+    const ending =
+      seen.error?.reason ??
+      (seen.answer?.execution?.cacheStatus ?? '').replace(/^CACHE_STATUS_/, 'answered, cache ');
+    endings.set(ending, (endings.get(ending) ?? 0) + 1);
+  }
+}
+
+/** Whether nothing was wrong, and all of it in words. */
+export function report(findings: Findings): { passed: boolean; text: string } {
+  const { endings, violations, unsettled, settledByLog, settledByMetric, samples, exitCode } = findings;
+  const calls = [...endings.values()].reduce((sum, count) => sum + count, 0);
+  const warnings = samples.at(-1)?.sample.warnings ?? [];
+  const trends = Object.entries(TOLERANCES).map(([name, { of, tolerance, unit }]) => {
+    const points = samples.map(({ calls, sample }): Point => ({ calls, count: of(sample) }));
+    const trend = trendOf(points);
+    return { name, unit, points, trend, tolerance, tooMuch: grows(trend, tolerance) };
+  });
+  const breaches = (breach: Breach) => violations.filter((one) => one.breach === breach).length;
+  const lines = [
+    '',
+    line('calls', calls),
+    ...[...endings].toSorted(([, a], [, b]) => b - a).map(([ending, count]) => line(`  ${ending}`, count)),
+    line('wrong answers', breaches('wrong answer')),
+    line('truncated successes', breaches('truncated success')),
+    line('wrong errors', breaches('wrong error')),
+    line('wrong accounts of attempts or usage', breaches('wrong attempts') + breaches('wrong usage')),
+    line('settled, by log', settledByLog),
+    line('settled, by metric', settledByMetric),
+    line('not settled exactly once', unsettled.length),
+    line('warnings of the process', warnings.length),
+    line('exit code', exitCode ?? -1),
+    '',
+    'Growth for 1,000 calls, at rest after a full collection: a least-squares line through',
+    `${samples.length} samples. It is too much where it exceeds its noise (Student's t, 99.9 %) by more than the tolerance.`,
+    '',
+    row('', 'first', 'last', 'slope', 'noise', 'tolerance'),
+    ...trends.map(describeTrend),
+    '',
+    ...[...violations.map(({ breach, what }) => `${breach}: ${what}`), ...unsettled, ...warnings].slice(
+      0,
+      20,
+    ),
+  ];
+  const passed =
+    violations.length === 0 &&
+    unsettled.length === 0 &&
+    warnings.length === 0 &&
+    settledByLog === settledByMetric &&
+    exitCode === 0 &&
+    !trends.some(({ tooMuch }) => tooMuch);
+  return { passed, text: `${lines.join('\n')}\n${passed ? 'Passed.' : 'FAILED.'}\n` };
+}
+
+function describeTrend({
+  name,
+  unit,
+  points,
+  trend: { slope, noise },
+  tolerance,
+  tooMuch,
+}: {
+  name: string;
+  unit: string;
+  points: readonly Point[];
+  trend: Trend;
+  tolerance: number;
+  tooMuch: boolean;
+}): string {
+  const whole = (point: Point | undefined) => Math.round(point?.count ?? 0).toLocaleString('en');
+  const cells = [
+    whole(points[0]),
+    whole(points.at(-1)),
+    slope.toFixed(2),
+    noise.toFixed(2),
+    `${tolerance} ${unit}`,
+  ];
+  return `${row(name, ...cells)}${tooMuch ? '  GROWS' : ''}`;
+}
+
+function row(name: string, ...cells: string[]): string {
+  return `  ${name.padEnd(22)}${cells.map((cell) => cell.padStart(11)).join('')}`;
+}
+
+function line(name: string, value: number): string {
+  return `${name.padEnd(40)}${value.toLocaleString('en').padStart(12)}`;
+}

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@sluice/client';
+import { ask, MODES } from '../support/ask.ts';
+import { type FakeProvider, startFakeProvider } from '../support/fake-provider.ts';
+import { judge } from '../support/judge.ts';
+import { createLedger } from '../support/ledger.ts';
+import { type Made, randomScript } from '../support/random-call.ts';
+import { scrape, total } from '../support/scrape.ts';
+import { servedByPrompt } from '../support/served-by.ts';
+import { startGatewayProcess } from './gateway-process.ts';
+import { createLoad } from './load.ts';
+import { beginOutages } from './outages.ts';
+import { countEndings, type Findings, report } from './report.ts';
+import type { Sample } from './sample.ts';
+
+export interface SoakOptions {
+  minutes: number;
+  seed: number;
+  /** Calls per second. */
+  rate: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Samples are taken after every minute under load, or so often in a shorter run. */
+const LEAST_PERIODS = 6;
+
+/**
+ * Mixed faults at a steady rate against a gateway in a process of its own. Resolves to whether every answer was right,
+ * every call was settled exactly once, and nothing grew; prints what it found.
+ */
+export async function soak({ minutes, seed, rate }: SoakOptions): Promise<boolean> {
+  await using undo = new AsyncDisposableStack();
+  const providers: Record<string, FakeProvider> = {};
+  for (const [name, speaks] of [
+    ['a', 'openai'],
+    ['b', 'anthropic'],
+    ['c', 'openai'],
+  ] as const) {
+    providers[name] = undo.use(await startFakeProvider({ speaks, script: randomScript(seed, name) }));
+  }
+  const ledger = createLedger();
+  const gateway = undo.use(await startGatewayProcess(configFor(providers), ledger.add));
+  const client = undo.use(createClient({ address: gateway.address, maxAttempts: 1 }));
+  const load = createLoad({ client, seed, rate });
+  for (const mode of MODES) await ask(client, { model: 'm', prompt: `Warm up: ${mode}.`, mode });
+
+  const findings: Findings = {
+    endings: new Map(),
+    violations: [],
+    unsettled: [],
+    settledByLog: 0,
+    settledByMetric: 0,
+    samples: [],
+    exitCode: null,
+  };
+  let calls = 0;
+  const periods = Math.max(LEAST_PERIODS, Math.ceil(minutes));
+  // Until the compiler has settled, and what is kept for good is there.
+  const warmUpPeriods = Math.ceil(periods / Math.max(3, minutes));
+  for (let period = 1; period <= periods; period += 1) {
+    const made = await underLoad((minutes * MINUTE_MS) / periods);
+    await rest();
+    calls += made.length;
+    countEndings(findings.endings, made);
+    const served = servedByPrompt(providers);
+    findings.violations.push(...made.flatMap((one) => judge(one, served(one.call.prompt))));
+    findings.unsettled.push(...ledger.check(made));
+    for (const provider of Object.values(providers)) provider.served.length = 0;
+    const sample = await sampleAtRest(findings.samples.at(-1)?.sample);
+    if (period >= warmUpPeriods) findings.samples.push({ calls, sample });
+    progress(`${calls} calls, ${findings.violations.length} wrong; at rest ${describe(sample)}`);
+  }
+
+  const series = await scrape(gateway.metricsUrl, ['sluice_completions_total']);
+  findings.settledByMetric = total(series, 'sluice_completions_total');
+  findings.exitCode = await gateway.stop();
+  findings.settledByLog = ledger.size();
+  const { passed, text } = report(findings);
+  process.stdout.write(`Soak of ${minutes} min at ${rate} calls/s, seed ${seed}.\n${text}`);
+  return passed;
+
+  async function underLoad(forMs: number): Promise<Made[]> {
+    await using _ = beginOutages(Object.values(providers), seed + calls);
+    return await load.run(forMs);
+  }
+
+  /** What is still dying when it is counted is not kept: where one look finds more than before, another may find less. */
+  async function sampleAtRest(before: Sample | undefined): Promise<Sample> {
+    const sample = await gateway.sample();
+    if (!before || sample.objects.Object - before.objects.Object < MANY_OBJECTS) return sample;
+    await sleep(REST_MS);
+    const again = await gateway.sample();
+    return again.objects.Object < sample.objects.Object ? again : sample;
+  }
+
+  /** Until idle connections are closed, circuits have had their time, and the log is out. */
+  async function rest(): Promise<void> {
+    const until = performance.now() + REST_MS;
+    await sleep(REST_MS);
+    while (Object.values(providers).some(({ sockets }) => sockets.size > 0)) {
+      // What is still open now is seen as a socket too many.
+      if (performance.now() > until + REST_MS) return;
+      await sleep(50);
+    }
+  }
+}
+
+const REST_MS = 2_500;
+
+/** As one call holds while it runs, some times over. */
+const MANY_OBJECTS = 200;
+
+/** Quick limits, so that many faults fit into the time; and a cache that is full before growth is judged. */
+function configFor(providers: Record<string, FakeProvider>): Record<string, unknown> {
+  const entries = Object.entries(providers);
+  return {
+    providers: Object.fromEntries(entries.map(([name, { config }]) => [name, config])),
+    models: { m: { targets: entries.map(([name, { model }]) => ({ provider: name, model })) } },
+    execution: {
+      firstContentTimeout: '1s',
+      responseTimeout: '1s',
+      idleTimeout: '1s',
+      maxRetryDelay: '1s',
+    },
+    breaker: { volumeThreshold: 20, resetTimeout: '1s', maxResetTimeout: '1s', rollingCountTimeout: '2s' },
+    cache: { ttl: '1s', staleTtl: '10s', maxEntries: 20 },
+  };
+}
+
+function describe({ heapBytes, objects }: Sample): string {
+  return `${(heapBytes / 2 ** 20).toFixed(1)} MiB, ${objects.Object} objects, ${objects.Function} of them functions`;
+}
+
+function progress(line: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+}
