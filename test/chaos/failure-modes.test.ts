@@ -14,6 +14,7 @@ import {
   wrongKey,
 } from './support/fault.ts';
 import type { Wishes } from './support/reply.ts';
+import { scrape } from './support/scrape.ts';
 import { countedFor, midStream, openStage, type Stage } from './support/stage.ts';
 
 // The contract of docs/failure-modes.md, a row each, through the real server and the real client against providers
@@ -342,6 +343,8 @@ row('503 for a minute and then healthy', () => {
     });
     for (let n = 0; n < 5; n += 1) await stage.call('streamed');
     await stage.look(await stage.call('streamed'));
+    const gauge = await scrape(stage.gateway.metricsUrl, ['sluice_circuit_state']);
+    expect(gauge.get('sluice_circuit_state{provider="a"}')).toBe(2);
     const seen = await stage.call('streamed');
     expect(seen.durationMs).toBeLessThan(250);
     expect(seen.error?.retryAfterMs).toBeGreaterThan(10_000);
@@ -621,6 +624,9 @@ row('drain', () => {
     expect(error).toMatchObject({ status: 'UNAVAILABLE', reason: 'GATEWAY_OVERLOADED' });
     expect(error?.message).toContain('The gateway is stopping');
     await expectLeft(stage, stoppedAt + 300);
+    expect(error?.attempts.map(({ outcome, reason }) => `${outcome} ${reason}`)).toEqual([
+      'ATTEMPT_OUTCOME_CANCELLED GATEWAY_OVERLOADED',
+    ]);
     expect(settled(stage)).toBe(1);
   });
 });

@@ -13,8 +13,8 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly metricsUrl: string;
   /** Counts what lives in it. */
   sample(): Promise<Sample>;
-  /** Ends it as an operator would; resolves to its exit code, once all of its log was read. */
-  stop(): Promise<number | null>;
+  /** Ends it as an operator would; resolves to its exit code, or the signal that ended it, once all of its log was read. */
+  stop(): Promise<number | NodeJS.Signals>;
 }
 
 const START_TIMEOUT_MS = 30_000;
@@ -40,9 +40,9 @@ export async function startGatewayProcess(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     lastWords = (lastWords + text).slice(-4_000);
   });
-  const exited = once(child, 'exit').then(([code]): number | null => code);
-  const ended = exited.then((): never => {
-    throw new Error(`The gateway ended too early.\n${lastWords}`);
+  const exited = once(child, 'exit').then(([code, signal]): number | NodeJS.Signals => code ?? signal);
+  const ended = exited.then((how): never => {
+    throw new Error(`The gateway ended too early, with ${how}.\n${lastWords}`);
   });
   // Heard by those who wait for the process; at the end nobody does.
   ended.catch(() => {});
@@ -67,7 +67,8 @@ export async function startGatewayProcess(
     async sample() {
       const { promise, resolve } = Promise.withResolvers<Sample>();
       child.once('message', (message: { sample: Sample }) => resolve(message.sample));
-      child.send('sample');
+      // A process that is gone is heard of below.
+      if (child.connected) child.send('sample');
       return await Promise.race([promise, ended]);
     },
     stop,
@@ -79,7 +80,7 @@ export async function startGatewayProcess(
     },
   };
 
-  async function stop(): Promise<number | null> {
+  async function stop(): Promise<number | NodeJS.Signals> {
     child.kill('SIGTERM');
     const code = await exited;
     await allRead;

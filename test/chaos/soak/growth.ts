@@ -1,64 +1,66 @@
-/** A straight line through what was counted, with how far it may be from the truth. */
-export interface Trend {
-  /** Growth per thousand calls, by least squares. */
-  slope: number;
-  /** What chance alone makes of no growth, in one case of a thousand. */
-  noise: number;
-}
-
 /** A count, after so many calls. */
 export interface Point {
   calls: number;
   count: number;
 }
 
+/** What became of a count while calls went by. */
+export interface Trend {
+  /** Growth per thousand calls: the median over all pairs of points (P. K. Sen, 1968). */
+  slope: number;
+  /**
+   * How likely so many rises among all pairs of points are where the order of the points means nothing (H. B. Mann,
+   * 1945; M. G. Kendall).
+   */
+  chance: number;
+}
+
+/** One of a thousand counts that do not grow is taken for one that does, if it also grows by more than is tolerated. */
+const LEAST_CHANCE = 0.001;
+
 /**
- * Student's t, one-sided, at 99.9 %, by degrees of freedom: where the noise is normal, one of a thousand series that do
- * not grow has a slope of more than so many of its standard errors.
+ * Judges the trend of a series. By the order of the points rather than by a least-squares line: a pool that grew with a
+ * peak of the load and shrinks with the next outage is an outlier of a thousand objects, which a line would follow, and
+ * behind whose noise a true leak of one object for a thousand calls would hide.
  */
-const T_999: readonly (readonly [degrees: number, t: number])[] = [
-  [1, 318.3],
-  [2, 22.33],
-  [3, 10.21],
-  [4, 7.173],
-  [5, 5.893],
-  [6, 5.208],
-  [8, 4.501],
-  [10, 4.144],
-  [15, 3.733],
-  [20, 3.552],
-  [30, 3.385],
-  [60, 3.232],
-];
-
-/** Fits a line to the points, of which there must be at least three. */
 export function trendOf(points: readonly Point[]): Trend {
-  if (points.length < 3) throw new Error('a trend needs at least three points');
-  const n = points.length;
-  const xs = points.map(({ calls }) => calls / 1_000);
-  const ys = points.map(({ count }) => count);
-  const [x, y] = [mean(xs), mean(ys)];
-  const spread = sum(xs.map((one) => (one - x) ** 2));
-  const slope = sum(xs.map((one, i) => (one - x) * ((ys[i] ?? 0) - y))) / spread;
-  const residuals = sum(xs.map((one, i) => ((ys[i] ?? 0) - y - slope * (one - x)) ** 2));
-  const standardError = Math.sqrt(residuals / (n - 2) / spread);
-  return { slope, noise: standardError * quantile(n - 2) };
+  const pairs = points.flatMap((before, index) =>
+    points.slice(index + 1).map((after) => ({ before, after })),
+  );
+  const slopes = pairs.map(
+    ({ before, after }) => ((after.count - before.count) / (after.calls - before.calls)) * 1_000,
+  );
+  const falls = slopes.filter((slope) => slope < 0).length;
+  // Pairs that are equal speak for neither.
+  const ties = slopes.filter((slope) => slope === 0).length;
+  return { slope: median(slopes), chance: chanceOfFalls(falls + ties / 2, points.length) };
 }
 
-/** Whether it grows by more than the tolerance, beyond what chance explains. */
-export function grows({ slope, noise }: Trend, tolerance: number): boolean {
-  return slope - noise > tolerance;
+/** Whether it grows by more than the tolerance, and not by chance. */
+export function grows({ slope, chance }: Trend, tolerance: number): boolean {
+  return slope > tolerance && chance < LEAST_CHANCE;
 }
 
-/** For degrees that the table lacks, the next lower one, which is the more careful. */
-function quantile(degrees: number): number {
-  return T_999.findLast(([least]) => least <= degrees)?.[1] ?? Number.POSITIVE_INFINITY;
+/** The fewest points of which a growth can be certain. */
+export const LEAST_POINTS = 7;
+
+/** The share of the orders of n points that have at most so many falls among their pairs. */
+function chanceOfFalls(most: number, n: number): number {
+  // ways[k]: how many orders of the points so far have k falls. One more point falls below 0 to all of them.
+  let ways = [1];
+  for (let points = 2; points <= n; points += 1) {
+    const longer = Array<number>(ways.length + points - 1).fill(0);
+    ways.forEach((count, falls) => {
+      for (let more = 0; more < points; more += 1) longer[falls + more] = (longer[falls + more] ?? 0) + count;
+    });
+    ways = longer;
+  }
+  const all = ways.reduce((sum, count) => sum + count, 0);
+  return ways.slice(0, Math.floor(most) + 1).reduce((sum, count) => sum + count, 0) / all;
 }
 
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
 }

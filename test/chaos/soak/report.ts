@@ -15,7 +15,8 @@ export interface Findings {
   settledByMetric: number;
   /** Of the time that is judged for growth. */
   samples: { calls: number; sample: Sample }[];
-  exitCode: number | null;
+  /** Exit code, or the signal that ended the process. */
+  exit: number | NodeJS.Signals | undefined;
 }
 
 /** What may not grow, and how much of it is none. */
@@ -41,7 +42,7 @@ export function countEndings(endings: Map<string, number>, made: readonly Made[]
 
 /** Whether nothing was wrong, and all of it in words. */
 export function report(findings: Findings): { passed: boolean; text: string } {
-  const { endings, violations, unsettled, settledByLog, settledByMetric, samples, exitCode } = findings;
+  const { endings, violations, unsettled, settledByLog, settledByMetric, samples, exit } = findings;
   const calls = [...endings.values()].reduce((sum, count) => sum + count, 0);
   const warnings = samples.at(-1)?.sample.warnings ?? [];
   const trends = Object.entries(TOLERANCES).map(([name, { of, tolerance, unit }]) => {
@@ -62,12 +63,12 @@ export function report(findings: Findings): { passed: boolean; text: string } {
     line('settled, by metric', settledByMetric),
     line('not settled exactly once', unsettled.length),
     line('warnings of the process', warnings.length),
-    line('exit code', exitCode ?? -1),
+    line('exit code', exit ?? 'none'),
     '',
-    'Growth for 1,000 calls, at rest after a full collection: a least-squares line through',
-    `${samples.length} samples. It is too much where it exceeds its noise (Student's t, 99.9 %) by more than the tolerance.`,
+    `Growth for 1,000 calls, at rest after a full collection, in ${samples.length} samples: Sen's slope, and how likely such a`,
+    'series is by chance (Mann-Kendall). Too much is a slope above the tolerance with a chance below 0.001.',
     '',
-    row('', 'first', 'last', 'slope', 'noise', 'tolerance'),
+    row('', 'first', 'last', 'slope', 'chance', 'tolerance'),
     ...trends.map(describeTrend),
     '',
     ...[...violations.map(({ breach, what }) => `${breach}: ${what}`), ...unsettled, ...warnings].slice(
@@ -80,7 +81,7 @@ export function report(findings: Findings): { passed: boolean; text: string } {
     unsettled.length === 0 &&
     warnings.length === 0 &&
     settledByLog === settledByMetric &&
-    exitCode === 0 &&
+    exit === 0 &&
     !trends.some(({ tooMuch }) => tooMuch);
   return { passed, text: `${lines.join('\n')}\n${passed ? 'Passed.' : 'FAILED.'}\n` };
 }
@@ -89,7 +90,7 @@ function describeTrend({
   name,
   unit,
   points,
-  trend: { slope, noise },
+  trend: { slope, chance },
   tolerance,
   tooMuch,
 }: {
@@ -105,7 +106,7 @@ function describeTrend({
     whole(points[0]),
     whole(points.at(-1)),
     slope.toFixed(2),
-    noise.toFixed(2),
+    chance.toFixed(4),
     `${tolerance} ${unit}`,
   ];
   return `${row(name, ...cells)}${tooMuch ? '  GROWS' : ''}`;
@@ -115,6 +116,6 @@ function row(name: string, ...cells: string[]): string {
   return `  ${name.padEnd(22)}${cells.map((cell) => cell.padStart(11)).join('')}`;
 }
 
-function line(name: string, value: number): string {
+function line(name: string, value: number | string): string {
   return `${name.padEnd(40)}${value.toLocaleString('en').padStart(12)}`;
 }

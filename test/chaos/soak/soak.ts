@@ -8,6 +8,7 @@ import { type Made, randomScript } from '../support/random-call.ts';
 import { scrape, total } from '../support/scrape.ts';
 import { servedByPrompt } from '../support/served-by.ts';
 import { startGatewayProcess } from './gateway-process.ts';
+import { LEAST_POINTS } from './growth.ts';
 import { createLoad } from './load.ts';
 import { beginOutages } from './outages.ts';
 import { countEndings, type Findings, report } from './report.ts';
@@ -22,8 +23,11 @@ export interface SoakOptions {
 
 const MINUTE_MS = 60_000;
 
-/** Samples are taken after every minute under load, or so often in a shorter run. */
-const LEAST_PERIODS = 6;
+/** Until the compiler has settled, and what is kept for good is there: a minute, or less in a short run. */
+const WARM_UP_PERIODS = 2;
+
+/** Samples are taken after every half minute under load, in a short run more often. */
+const LEAST_PERIODS = LEAST_POINTS + WARM_UP_PERIODS - 1;
 
 /**
  * Mixed faults at a steady rate against a gateway in a process of its own. Resolves to whether every answer was right,
@@ -52,12 +56,10 @@ export async function soak({ minutes, seed, rate }: SoakOptions): Promise<boolea
     settledByLog: 0,
     settledByMetric: 0,
     samples: [],
-    exitCode: null,
+    exit: undefined,
   };
   let calls = 0;
-  const periods = Math.max(LEAST_PERIODS, Math.ceil(minutes));
-  // Until the compiler has settled, and what is kept for good is there.
-  const warmUpPeriods = Math.ceil(periods / Math.max(3, minutes));
+  const periods = Math.max(LEAST_PERIODS, Math.ceil(2 * minutes));
   for (let period = 1; period <= periods; period += 1) {
     const made = await underLoad((minutes * MINUTE_MS) / periods);
     await rest();
@@ -67,14 +69,14 @@ export async function soak({ minutes, seed, rate }: SoakOptions): Promise<boolea
     findings.violations.push(...made.flatMap((one) => judge(one, served(one.call.prompt))));
     findings.unsettled.push(...ledger.check(made));
     for (const provider of Object.values(providers)) provider.served.length = 0;
-    const sample = await sampleAtRest(findings.samples.at(-1)?.sample);
-    if (period >= warmUpPeriods) findings.samples.push({ calls, sample });
+    const sample = await gateway.sample();
+    if (period >= WARM_UP_PERIODS) findings.samples.push({ calls, sample });
     progress(`${calls} calls, ${findings.violations.length} wrong; at rest ${describe(sample)}`);
   }
 
   const series = await scrape(gateway.metricsUrl, ['sluice_completions_total']);
   findings.settledByMetric = total(series, 'sluice_completions_total');
-  findings.exitCode = await gateway.stop();
+  findings.exit = await gateway.stop();
   findings.settledByLog = ledger.size();
   const { passed, text } = report(findings);
   process.stdout.write(`Soak of ${minutes} min at ${rate} calls/s, seed ${seed}.\n${text}`);
@@ -83,15 +85,6 @@ export async function soak({ minutes, seed, rate }: SoakOptions): Promise<boolea
   async function underLoad(forMs: number): Promise<Made[]> {
     await using _ = beginOutages(Object.values(providers), seed + calls);
     return await load.run(forMs);
-  }
-
-  /** What is still dying when it is counted is not kept: where one look finds more than before, another may find less. */
-  async function sampleAtRest(before: Sample | undefined): Promise<Sample> {
-    const sample = await gateway.sample();
-    if (!before || sample.objects.Object - before.objects.Object < MANY_OBJECTS) return sample;
-    await sleep(REST_MS);
-    const again = await gateway.sample();
-    return again.objects.Object < sample.objects.Object ? again : sample;
   }
 
   /** Until idle connections are closed, circuits have had their time, and the log is out. */
@@ -107,9 +100,6 @@ export async function soak({ minutes, seed, rate }: SoakOptions): Promise<boolea
 }
 
 const REST_MS = 2_500;
-
-/** As one call holds while it runs, some times over. */
-const MANY_OBJECTS = 200;
 
 /** Quick limits, so that many faults fit into the time; and a cache that is full before growth is judged. */
 function configFor(providers: Record<string, FakeProvider>): Record<string, unknown> {
