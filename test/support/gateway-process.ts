@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { stringify } from 'yaml';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
@@ -13,6 +13,8 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly pid: number;
   /** Waits until it serves: `host:port`. */
   address(): Promise<string>;
+  /** Where its metrics are, once it serves. */
+  metricsUrl(): string;
   /** What it wrote so far. */
   stdout(): string;
   stderr(): string;
@@ -46,9 +48,10 @@ export async function startGatewayProcess(
   return {
     pid: child.pid ?? 0,
     async address() {
-      await expect.poll(() => stderr, { timeout: 15_000 }).toContain('Sluice listens on');
+      await vi.waitFor(() => expect(stderr).toContain('Sluice listens on'), { timeout: 15_000 });
       return /listens on (\S+)/.exec(stderr)?.[1] ?? '';
     },
+    metricsUrl: () => /metrics +(http\S+)/.exec(stderr)?.[1] ?? '',
     stdout: () => stdout,
     stderr: () => stderr,
     kill: (signal) => void child.kill(signal),
