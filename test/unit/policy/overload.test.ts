@@ -39,7 +39,7 @@ function aGateway(maxConcurrency: number) {
   });
   const completion = createCompletion({
     policies: [concurrency],
-    cache: createMemoryAnswerCache({ maxEntries: 1, maxBytes: 1, now: Date.now }),
+    cache: createMemoryAnswerCache({ maxEntries: 1, maxBytes: 1, staleTtlMs: 0, now: Date.now }),
     cacheConfig: { enabled: false, ttlMs: 1, staleTtlMs: 0, maxEntries: 1, maxBytes: 1 },
     router: {
       resolve: () => ({
@@ -76,7 +76,7 @@ it.each([10, 40, 200])(
     expect(slowest(served)).toBeLessThanOrEqual(PROVIDER_MS + 7);
     expect(slowest(refused)).toBeLessThanOrEqual(7);
     expect(slowest(samples)).toBeLessThanOrEqual(PROVIDER_MS + QUEUE_MS + 2);
-    expect(concurrency.status()).toEqual({ inFlight: 0, queued: 0 });
+    expect(concurrency.status()).toMatchObject({ inFlight: 0, queued: 0 });
   },
 );
 
