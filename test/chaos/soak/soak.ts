@@ -49,17 +49,18 @@ export async function soak({ minutes, seed, rate }: SoakOptions): Promise<boolea
   const load = createLoad({ client, seed, rate });
   for (const mode of MODES) await ask(client, { model: 'm', prompt: `Warm up: ${mode}.`, mode });
 
+  const periods = Math.max(LEAST_PERIODS, Math.ceil(2 * minutes));
   const findings: Findings = {
     endings: new Map(),
     violations: [],
     unsettled: [],
     settledByLog: 0,
     settledByMetric: 0,
+    isWarm: (minutes / periods) * WARM_UP_PERIODS >= 1,
     samples: [],
     exit: undefined,
   };
   let calls = 0;
-  const periods = Math.max(LEAST_PERIODS, Math.ceil(2 * minutes));
   for (let period = 1; period <= periods; period += 1) {
     const made = await underLoad((minutes * MINUTE_MS) / periods);
     await rest();
@@ -89,11 +90,13 @@ export async function soak({ minutes, seed, rate }: SoakOptions): Promise<boolea
 
   /** Until idle connections are closed, circuits have had their time, and the log is out. */
   async function rest(): Promise<void> {
-    const until = performance.now() + REST_MS;
+    // A pool of connections that an outage has emptied goes with the next connection that ends.
+    for (const name of Object.keys(providers)) await client.admin.checkProvider({ name });
     await sleep(REST_MS);
+    const until = performance.now() + REST_MS;
     while (Object.values(providers).some(({ sockets }) => sockets.size > 0)) {
       // What is still open now is seen as a socket too many.
-      if (performance.now() > until + REST_MS) return;
+      if (performance.now() > until) return;
       await sleep(50);
     }
   }

@@ -90,6 +90,11 @@ export async function startFakeProvider({
   let nth = 0;
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, async (request, response) => {
+    // Its list of models, which is asked for to see whether it is there.
+    if (request.method === 'GET') {
+      response.end('{"data":[]}');
+      return;
+    }
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of request) chunks.push(chunk);
