@@ -37,9 +37,11 @@ const call = () => client.complete({ model: 'p/gpt-x', prompt: 'hello', maxOutpu
 async function offer(perSecond: number, forMs: number): Promise<Weather> {
   const loadOf = (perSecond: number, call: () => Promise<unknown>) =>
     offerLoad({ perSecond, forMs, random: seededRandom(random.below(1e9)), call });
-  const [samples, floor] = await Promise.all([
-    loadOf(perSecond, call),
-    loadOf(50, () => client.models.listModels()),
+  const [samples, floor] = await Promise.race([
+    Promise.all([loadOf(perSecond, call), loadOf(50, () => client.models.listModels())]),
+    gateway.exited.then((how) => {
+      throw new Error(`the gateway ended: ${JSON.stringify(how)} ${gateway.stderr()}`);
+    }),
   ]);
   const steady = samples.filter(isSteady);
   return {
