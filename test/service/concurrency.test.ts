@@ -18,7 +18,8 @@ async function startNarrowGateway(limits: Record<string, unknown>) {
   return {
     gateway,
     provider,
-    asked: (times: number) => expect.poll(() => provider.requests.length).toBe(times),
+    // A refused call comes again after up to a second and a half.
+    asked: (times: number) => expect.poll(() => provider.requests.length, { timeout: 10_000 }).toBe(times),
     answerOne: () => waiting.shift()?.(),
     async [Symbol.asyncDispose]() {
       await gateway[Symbol.asyncDispose]();
