@@ -23,7 +23,10 @@ const expected: [RegExp, RegExp][] = [
     /"demo","prompt":"hello"\}' \S+ sluice\.v1\.CompletionService\/Complete$/,
     /"finishReason": "FINISH_REASON_STOP"/,
   ],
-  [/grpcurl .*"demo","prompt":"hello".*CACHE_MODE_BYPASS.*\/StreamComplete$/, /"sequence": "3"[\s\S]*"finished": \{/],
+  [
+    /grpcurl .*"demo","prompt":"hello".*CACHE_MODE_BYPASS.*\/StreamComplete$/,
+    /"sequence": "3"[\s\S]*"finished": \{/,
+  ],
   [/demo\/break-9.*\/StreamComplete$/, /"failedOver": \{[\s\S]*"provider": "demo"[\s\S]*"finished": \{/],
   [/buf curl .*\/StreamComplete$/, /"sequence":\s*"3"[\s\S]*"finished":/],
   [/ list$/, /^sluice\.v1\.CompletionService$/m],
