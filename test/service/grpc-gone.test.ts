@@ -8,7 +8,7 @@ import { cancel, data, grpcMessage, headers, PREFACE, settings } from '../suppor
 const request = grpcMessage(CompleteRequest.encode(CompleteRequest.fromPartial({ model: 'demo' })).finish());
 
 /** Sends what comes before the end of a request, and then, in a piece of its own, the rest. */
-async function send(server: TestServer, method: string, timeout: string, rest: Buffer): Promise<void> {
+async function send(server: TestServer, method: string, timeout: string, rest: Uint8Array): Promise<void> {
   const [host = '', port] = server.address.split(':');
   const socket = connect(Number(port), host);
   socket.on('error', () => {});
