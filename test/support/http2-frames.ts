@@ -14,7 +14,7 @@ export function headers(stream: number, said: Record<string, string>): Buffer {
 }
 
 /** A piece of the request, or its end without any. */
-export function data(stream: number, payload = Buffer.alloc(0)): Buffer {
+export function data(stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
   return frame('data', payload.length === 0 ? END_STREAM : 0, stream, payload);
 }
 
