@@ -53,6 +53,13 @@ export function beginRpc(path: string, call: IncomingCall, { observer, running, 
   const telemetry = observer.rpcStarted({ method: path.slice(1), metadata, peer });
   const context = { abort, deadline, peer, metadata, telemetry };
   const rpc: Rpc = { context, answered: false, callerGone: undefined };
+  // grpc-js also hands over a call whose deadline passed before the end of its request was read. It has told the caller,
+  // and never says 'cancelled' of it.
+  if (now() >= deadline - timerToleranceMs) {
+    rpc.callerGone = deadlinePassed();
+    abort.abort(rpc.callerGone);
+    return rpc;
+  }
   running.add(abort);
   // Comes once for every call, also for those that were answered.
   call.once('cancelled', () => {
@@ -76,9 +83,16 @@ export function errorOf(thrown: unknown, { context }: Rpc): GatewayError {
  */
 const deadlineToleranceMs = 25;
 
+/** A timer may end a little before the clock says so. */
+const timerToleranceMs = 2;
+
 function whyGone(deadline: number, now: number): GatewayError {
   if (now >= deadline - deadlineToleranceMs) {
-    return new GatewayError(ErrorReason.DEADLINE_EXCEEDED, "The caller's deadline passed.");
+    return deadlinePassed();
   }
   return new GatewayError(ErrorReason.CANCELLED, 'The caller left.');
+}
+
+function deadlinePassed(): GatewayError {
+  return new GatewayError(ErrorReason.DEADLINE_EXCEEDED, "The caller's deadline passed.");
 }

@@ -19,9 +19,9 @@ export interface Trend {
 const LEAST_CHANCE = 0.001;
 
 /**
- * Judges the trend of a series. By the order of the points rather than by a least-squares line: a pool that grew with a
- * peak of the load and shrinks with the next outage is an outlier of a thousand objects, which a line would follow, and
- * behind whose noise a true leak of one object for a thousand calls would hide.
+ * Judges the trend of a series. By the order of the points rather than by a least-squares line: a sample that meets a
+ * pool of connections on its way out is an outlier of a thousand objects, which a line would follow, and behind whose
+ * noise a true leak of one object for a thousand calls would hide.
  */
 export function trendOf(points: readonly Point[]): Trend {
   const pairs = points.flatMap((before, index) =>

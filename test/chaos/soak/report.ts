@@ -76,6 +76,7 @@ export function report(findings: Findings): { passed: boolean; text: string } {
     line('truncated successes', breaches('truncated success')),
     line('wrong errors', breaches('wrong error')),
     line('wrong accounts of attempts or usage', breaches('wrong attempts') + breaches('wrong usage')),
+    line('connections or calls left behind', breaches('left behind')),
     line('settled, by log', settledByLog),
     line('settled, by metric', settledByMetric),
     line('not settled exactly once', unsettled.length),

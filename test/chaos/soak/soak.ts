@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@sluice/client';
 import { ask, MODES } from '../support/ask.ts';
 import { type FakeProvider, startFakeProvider } from '../support/fake-provider.ts';
-import { judge } from '../support/judge.ts';
+import { judge, type Violation } from '../support/judge.ts';
 import { createLedger } from '../support/ledger.ts';
 import { type Made, randomScript } from '../support/random-call.ts';
 import { scrape, total } from '../support/scrape.ts';
@@ -63,7 +63,7 @@ export async function soak({ minutes, seed, rate }: SoakOptions): Promise<boolea
   let calls = 0;
   for (let period = 1; period <= periods; period += 1) {
     const made = await underLoad((minutes * MINUTE_MS) / periods);
-    await rest();
+    findings.violations.push(...(await rest()));
     calls += made.length;
     countEndings(findings.endings, made);
     const served = servedByPrompt(providers);
@@ -88,21 +88,33 @@ export async function soak({ minutes, seed, rate }: SoakOptions): Promise<boolea
     return await load.run(forMs);
   }
 
-  /** Until idle connections are closed, circuits have had their time, and the log is out. */
-  async function rest(): Promise<void> {
+  /** Until idle connections are closed, circuits have had their time, and the log is out. Tells what is left then. */
+  async function rest(): Promise<Violation[]> {
     // A pool of connections that an outage has emptied goes with the next connection that ends.
     for (const name of Object.keys(providers)) await client.admin.checkProvider({ name });
     await sleep(REST_MS);
-    const until = performance.now() + REST_MS;
-    while (Object.values(providers).some(({ sockets }) => sockets.size > 0)) {
-      // What is still open now is seen as a socket too many.
-      if (performance.now() > until) return;
-      await sleep(50);
-    }
+    const until = performance.now() + LONGEST_REST_MS;
+    while (connections() > 0 && performance.now() < until) await sleep(50);
+    const left = { 'connections to providers': connections(), ...(await running(gateway.metricsUrl)) };
+    return Object.entries(left).flatMap(([what, count]): Violation[] =>
+      count === 0 ? [] : [{ breach: 'left behind', what: `${count} ${what} after ${calls} calls` }],
+    );
+  }
+
+  function connections(): number {
+    return Object.values(providers).reduce((sum, { sockets }) => sum + sockets.size, 0);
   }
 }
 
+/** By the gateway's own account, what is going on in it. */
+async function running(metricsUrl: string): Promise<Record<string, number>> {
+  const gauges = ['sluice_calls_in_flight', 'sluice_calls_queued', 'sluice_provider_calls_in_flight'];
+  const series = await scrape(metricsUrl, gauges);
+  return Object.fromEntries(gauges.map((name) => [name, total(series, name)]));
+}
+
 const REST_MS = 2_500;
+const LONGEST_REST_MS = 20_000;
 
 /** Quick limits, so that many faults fit into the time; and a cache that is full before growth is judged. */
 function configFor(providers: Record<string, FakeProvider>): Record<string, unknown> {

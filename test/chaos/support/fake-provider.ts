@@ -71,6 +71,9 @@ export function forAWhile(ms: number, fault: Fault): Script {
 /** How long idle connections are kept. The gateway closes them two seconds before the time that it is told. */
 const KEEP_ALIVE_MS = 3_000;
 
+/** How long a connection is kept that never was asked anything, since its call was over before. */
+const UNUSED_MS = 2_000;
+
 /** Starts a provider on a free port. It speaks as OpenAI does, or as Anthropic does, whose model takes a prefill. */
 export async function startFakeProvider({
   speaks = 'openai',
@@ -106,7 +109,12 @@ export async function startFakeProvider({
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    const unused = setTimeout(() => socket.destroy(), UNUSED_MS);
+    socket.once('data', () => clearTimeout(unused));
+    socket.once('close', () => {
+      clearTimeout(unused);
+      sockets.delete(socket);
+    });
   });
   const port = await listen(0);
 

@@ -5,9 +5,15 @@ import { replyTo, textOfReply } from './reply.ts';
 import type { ServedBy } from './served-by.ts';
 
 /** What kind of promise was broken. */
-export type Breach = 'wrong answer' | 'truncated success' | 'wrong error' | 'wrong attempts' | 'wrong usage';
+export type Breach =
+  | 'wrong answer'
+  | 'truncated success'
+  | 'wrong error'
+  | 'wrong attempts'
+  | 'wrong usage'
+  | 'left behind';
 
-/** A call that must not have gone as it went. */
+/** Something that must not have gone as it went. */
 export interface Violation {
   breach: Breach;
   what: string;
