@@ -3,6 +3,7 @@ import { GatewayError } from '../completion/error.ts';
 import type { Now } from '../completion/ports.ts';
 import type { ConcurrencyConfig, ServerConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
+import { allowResets } from './allow-resets.ts';
 import type { Service } from './bind-service.ts';
 import { loadCredentials } from './credentials.ts';
 import { createHealth, type HealthStatus } from './health.ts';
@@ -43,6 +44,7 @@ export function createGrpcServer({
   now = Date.now,
 }: GrpcServerDependencies): GrpcServer {
   const server = new Server(serverOptions(config));
+  allowResets(server, maxConcurrentStreams(config.concurrency));
   const running = createRunningCalls();
   const names = services.map(({ name }) => name);
   const health = createHealth(names, providers);

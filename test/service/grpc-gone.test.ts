@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { CompleteRequest } from '../../src/gen/sluice/v1/completion_service.ts';
+import { CompleteRequest, CompleteResponse } from '../../src/gen/sluice/v1/completion_service.ts';
 import { startServer, type TestServer } from '../support/grpc-server.ts';
 import { cancel, data, grpcMessage, headers, PREFACE, settings } from '../support/http2-frames.ts';
 
@@ -47,9 +48,9 @@ describe.each(['Complete', 'StreamComplete'])(
       await using server = await startServer({
         config: { drainTimeoutMs: 10_000 },
         complete: (_, { abort }) => never(abort.signal),
-        async *streamComplete(_, { abort }) {
-          await never(abort.signal);
-        },
+        streamComplete: (_, { abort }) => ({
+          [Symbol.asyncIterator]: () => ({ next: () => never(abort.signal) }),
+        }),
       });
       await send(server, method, timeout, rest);
       await expect.poll(() => server.ended).toMatchObject([{ status }]);
@@ -60,3 +61,33 @@ describe.each(['Complete', 'StreamComplete'])(
     });
   },
 );
+
+describe('a connection on which thousands of calls are given up', () => {
+  it('carries its other calls to their end', async () => {
+    const answered = Promise.withResolvers<CompleteResponse>();
+    await using server = await startServer({
+      complete: ({ model }, { abort }) => (model === 'patient' ? answered.promise : never(abort.signal)),
+    });
+    const client = server.client();
+    const ask = (model: string, deadline: number): Promise<unknown> =>
+      new Promise((resolve) => {
+        client.complete(
+          CompleteRequest.fromPartial({ model }),
+          new Metadata(),
+          { deadline },
+          (error, response) => resolve(error ? status[error.code] : response),
+        );
+      });
+    const patient = ask('patient', Date.now() + 60_000);
+    const givenUp = new Set<unknown>();
+    for (let round = 0; round < 4; round += 1) {
+      const deadline = Date.now() + 300;
+      const endings = await Promise.all(Array.from({ length: 600 }, () => ask('hasty', deadline)));
+      for (const ending of endings) givenUp.add(ending);
+    }
+    answered.resolve(CompleteResponse.fromPartial({ id: 'at last' }));
+
+    expect(await patient).toMatchObject({ id: 'at last' });
+    expect([...givenUp]).toEqual(['DEADLINE_EXCEEDED']);
+  });
+});
