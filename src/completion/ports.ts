@@ -1,3 +1,4 @@
+import type { KeyConfig } from '../config/config.ts';
 import type {
   CompleteRequest,
   CompleteResponse,
@@ -299,9 +300,13 @@ export interface AttemptTelemetry {
 export type ProviderAnswered = Pick<Finished, 'usage'> & Partial<Pick<Finished, 'finishReason'>>;
 
 /** Who calls. */
-export interface Caller {
+export interface Caller extends Pick<KeyConfig, 'limits' | 'endUserLimits' | 'budgets'> {
   /** Name of the caller's key in the configuration, or `anonymous`. Cached answers are never shared beyond it. */
   name: string;
+  /** Whether it may run the gateway, and see everybody's usage. */
+  admin: boolean;
+  /** Whether it may ask for a model: an alias or `provider/model`, as it is asked for. */
+  mayUse(model: string): boolean;
 }
 
 /** What calls of all kinds have, from their arrival to their settlement. */

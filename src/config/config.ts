@@ -14,6 +14,11 @@ export interface Config {
   cache: CacheConfig;
   /** `none`: anonymous calls are taken from anywhere. `loopback`: only from this machine, while there are no keys. */
   auth: 'none' | 'loopback';
+  /** Who may call. None: only anonymous callers, as `auth` says. */
+  keys: readonly KeyConfig[];
+  /** Budgets that hold whichever key is used. */
+  budgets: readonly BudgetConfig[];
+  usage: UsageConfig;
   telemetry: TelemetryConfig;
   /** What is said of models' sizes and prices: by `provider/model`, or by the provider's own name of the model. */
   prices: ReadonlyMap<string, PriceConfig>;
@@ -71,6 +76,65 @@ export interface RedisConfig {
   commandTimeoutMs: number;
   /** Prefix of every key. Default `sluice`. */
   keyPrefix: string;
+}
+
+/** A caller: what it shows, what it may, and how much. */
+export interface KeyConfig {
+  /** Stands in logs, traces and usage records. */
+  name: string;
+  /** SHA-256 of each of its keys, in lower-case hexadecimal; several while one is rotated. */
+  digests: readonly string[];
+  /** Names of a client's certificate (mutual TLS), any of which stands for a key. */
+  certificates: readonly string[];
+  /** Models that it may ask for, as it asks for them; `*` stands for any text. Default all. */
+  models: readonly string[];
+  /** Methods that it may call, such as `StreamComplete`. Undefined: all but AdminService's. */
+  methods: readonly string[] | undefined;
+  /** Whether it may call AdminService, and see everybody's usage. Default false. */
+  admin: boolean;
+  /** For all calls of the key together. */
+  limits: LimitsConfig;
+  /** For the calls of each end user of the key. */
+  endUserLimits: LimitsConfig;
+  budgets: readonly BudgetConfig[];
+}
+
+/** What is absent is not limited. */
+export interface LimitsConfig {
+  /** As many may come at once; then they refill evenly. */
+  requestsPerMinute?: number;
+  /** Input and output together: estimated before a call, corrected after it. */
+  tokensPerMinute?: number;
+  /** Calls in flight. */
+  concurrency?: number;
+}
+
+/** A limit on spending. */
+export interface BudgetConfig {
+  /**
+   * Who shares it: all calls of the key, or of the gateway where it stands at the top; or each end user, or each value of a
+   * label, by itself.
+   */
+  for: 'all' | 'endUser' | 'label';
+  /** The label whose values have a budget each, where it is for those. */
+  label: string | undefined;
+  /** Billionths of a US dollar. */
+  amountNanoUsd: number;
+  /** By the calendar, in UTC. */
+  per: 'day' | 'month';
+  /** Whether calls run while Redis, where it is kept, cannot be asked. Default deny. */
+  onStoreFailure: 'allow' | 'deny';
+  /** What becomes of the reservation of a call whose process died. Default charge. */
+  onLostCall: 'charge' | 'release';
+  /** Whether models run whose price is not known, and which it cannot hold. Default deny. */
+  unpriced: 'allow' | 'deny';
+}
+
+export interface UsageConfig {
+  /** For how long usage records are kept. Default 35 days. */
+  retentionMs: number;
+  /** Limit on the records held in memory, where there is no Redis. Default 100,000. */
+  maxRecords: number;
 }
 
 /** The kinds of provider that there are adapters for. */

@@ -6,6 +6,7 @@ import type {
   RetryBudgetConfig,
   ServerConfig,
   TelemetryConfig,
+  UsageConfig,
 } from './config.ts';
 import { providersOfEnvironment } from './providers-of-environment.ts';
 
@@ -68,6 +69,8 @@ export const defaultCache: CacheConfig = {
   maxEntries: 10_000,
   maxBytes: 256 * mebibytes,
 };
+
+export const defaultUsage: UsageConfig = { retentionMs: 35 * 24 * 60 * minutes, maxRecords: 100_000 };
 
 export const defaultTelemetry: TelemetryConfig = {
   serviceName: 'sluice',

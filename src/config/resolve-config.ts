@@ -19,6 +19,7 @@ import {
   defaultRetryBudget,
   defaultServer,
   defaultTelemetry,
+  defaultUsage,
 } from './defaults.ts';
 import {
   type BreakerKeys,
@@ -47,6 +48,9 @@ export function resolveConfig(file: ConfigFile, variables: Variables): Config {
     retryBudget: { ...defaultRetryBudget, ...present(file.retryBudget ?? {}) },
     cache: resolveCache(file.cache),
     auth: file.auth ?? 'loopback',
+    keys: [],
+    budgets: [],
+    usage: defaultUsage,
     telemetry: resolveTelemetry(file.telemetry, variables),
     prices: new Map(Object.entries(file.prices ?? {})),
     secrets: secretsOf(providers, redis, variables),

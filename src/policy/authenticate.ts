@@ -27,7 +27,14 @@ export function createAuthenticator({ auth }: Pick<Config, 'auth'>): Authenticat
   };
 }
 
-const anonymous: Caller = { name: 'anonymous' };
+const anonymous: Caller = {
+  name: 'anonymous',
+  admin: true,
+  mayUse: () => true,
+  limits: {},
+  endUserLimits: {},
+  budgets: [],
+};
 
 function isLoopback(peer: string): boolean {
   // A Unix socket is reached from this machine only.

@@ -3,6 +3,7 @@ import type {
   Answer,
   AttemptTelemetry,
   Call,
+  Caller,
   CallTelemetry,
   CompletionEvent,
   CompletionEvents,
@@ -35,11 +36,24 @@ export function aRequest(said: Parameters<typeof CompleteRequest.fromPartial>[0]
   return CompleteRequest.fromPartial({ model: 'demo', prompt: 'hello', ...said });
 }
 
+/** A caller that may do everything. */
+export function aCaller(said: Partial<Caller> = {}): Caller {
+  return {
+    name: 'anonymous',
+    admin: true,
+    mayUse: () => true,
+    limits: {},
+    endUserLimits: {},
+    budgets: [],
+    ...said,
+  };
+}
+
 export function aCall(said: Partial<Call> = {}): Call {
   return {
     id: 'call-1',
     request: aRequest(),
-    caller: { name: 'anonymous' },
+    caller: aCaller(),
     streamed: true,
     arrivedAt: Date.now(),
     deadline: Number.POSITIVE_INFINITY,

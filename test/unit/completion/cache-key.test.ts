@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { cacheKey } from '../../../src/completion/cache-key.ts';
 import { CompleteRequest } from '../../../src/gen/sluice/v1/completion_service.ts';
-import { aCall, aRequest } from '../../support/builders.ts';
+import { aCall, aCaller, aRequest } from '../../support/builders.ts';
 
 type Said = Parameters<typeof aRequest>[0];
 
 const digest = (said: Said, targets = ['p/m'], caller = 'anonymous') =>
-  cacheKey(aCall({ request: aRequest(said), caller: { name: caller } }), targets).digest;
+  cacheKey(aCall({ request: aRequest(said), caller: aCaller({ name: caller }) }), targets).digest;
 const plain = digest({});
 
 describe('the key of a stored answer', () => {

@@ -11,6 +11,7 @@ import { answer as answerBy } from '../../../src/routing/answer.ts';
 import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cache.ts';
 import {
   aCall,
+  aCaller,
   aProvider,
   aRequest,
   aRouting,
@@ -263,7 +264,7 @@ describe('the cache', () => {
   it('tells callers and namespaces apart', async () => {
     const { completion, provider } = aGateway();
     await answer(completion, aCall());
-    await answer(completion, aCall({ caller: { name: 'checkout' } }));
+    await answer(completion, aCall({ caller: aCaller({ name: 'checkout' }) }));
     await answer(completion, aCall({ request: aRequest({ cache: { namespace: 'tenant-7' } }) }));
     expect(provider.calls).toHaveLength(3);
   });

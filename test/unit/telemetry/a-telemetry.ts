@@ -8,7 +8,7 @@ import type { Usage } from '../../../src/gen/sluice/v1/usage.ts';
 import type { RpcTelemetry } from '../../../src/grpc/rpc-telemetry.ts';
 import { createRedactor } from '../../../src/telemetry/redact.ts';
 import { createTelemetry, type Telemetry } from '../../../src/telemetry/setup.ts';
-import { aCall, aProvider, aRequest, aUsage } from '../../support/builders.ts';
+import { aCall, aCaller, aProvider, aRequest, aUsage } from '../../support/builders.ts';
 
 export const COMPLETE = 'sluice.v1.CompletionService/Complete';
 
@@ -106,7 +106,7 @@ export function answerCall(
 ): void {
   const call = aCall({
     request: aRequest({ model: 'fast' }),
-    caller: { name: 'checkout' },
+    caller: aCaller({ name: 'checkout' }),
     streamed: false,
     ...said,
   });

@@ -1,0 +1,134 @@
+import type {
+  BudgetPeriod,
+  ListUsageRecordsResponse,
+  UsageDimension,
+  UsageRecord,
+  UsageSummary,
+} from '../gen/sluice/v1/usage_service.ts';
+
+// The port for what processes share of their callers' accounts: rates, places, budgets, and what was used.
+
+/** How much one minute takes, as a bucket that holds a minute's worth and refills evenly. */
+export interface RateClaim {
+  /** Whose rate, such as `key:checkout` or `key:checkout/user:42`. */
+  scope: string;
+  unit: 'requests' | 'tokens';
+  perMinute: number;
+  /** How much this call takes. One that takes more than a minute's worth never passes. */
+  amount: number;
+}
+
+/** A place among the calls in flight. */
+export interface PlaceClaim {
+  scope: string;
+  limit: number;
+}
+
+/** A budget that a call is held against. */
+export interface BudgetClaim {
+  /** As in the contract's Budget. */
+  scope: string;
+  period: BudgetPeriod;
+  limitNanoUsd: number;
+  /** What becomes of the reservation of a call whose process died. */
+  onLostCall: 'charge' | 'release';
+}
+
+/** What a call asks of the accounts before it runs. */
+export interface Entry {
+  /** Id of the call. What is asked for under an id that is settled already is refused. */
+  id: string;
+  rates: readonly RateClaim[];
+  places: readonly PlaceClaim[];
+  budgets: readonly BudgetClaim[];
+  /** The most that the call can cost; reserved in each of the budgets. */
+  nanoUsd: number;
+  /** How long until the call counts as lost, in milliseconds. Longer than it can run. */
+  leaseMs: number;
+  /** The record that a lost call gets, where one of its budgets charges it. */
+  ifLost: UsageRecord;
+}
+
+/** How a budget stands. What was reserved may have been spent when the calls end, so both count. */
+export interface BudgetStatus {
+  spentNanoUsd: number;
+  reservedNanoUsd: number;
+  /** When the period ends, in milliseconds since the epoch. */
+  resetAt: number;
+}
+
+/** Why a call may not run. */
+export type Denial =
+  | { claim: 'rate'; rate: RateClaim /** Undefined: it never may. */; retryAfterMs: number | undefined }
+  | { claim: 'place'; place: PlaceClaim }
+  | { claim: 'budget'; budget: BudgetClaim; status: BudgetStatus };
+
+/** Either everything was taken, or nothing, and these claims are why. */
+export type Admitted = { admitted: true; budgets: BudgetStatus[] } | { admitted: false; denials: Denial[] };
+
+/** How a call ended, for the accounts. */
+export interface Settling {
+  /** As it was asked for; its `nanoUsd` is not used. */
+  entry: Pick<Entry, 'id' | 'rates' | 'places' | 'budgets'>;
+  /** What the call really took of each of the rates, in their order. */
+  rateAmounts: readonly number[];
+  /** What the call really cost. */
+  nanoUsd: number;
+  /** Undefined: the call never ran, and leaves no trace. */
+  record: UsageRecord | undefined;
+}
+
+/** A span of time, in milliseconds since the epoch: from, inclusive, to, exclusive. */
+export interface UsageQuery {
+  from: number;
+  to: number;
+  /** Only calls of this key; undefined: all. */
+  key: string | undefined;
+}
+
+/**
+ * Keeps the accounts. Times are those of the store, periods those of the calendar in UTC. A call is booked in the periods
+ * in which it was admitted, and its record under the time at which it began.
+ *
+ * A call that is neither settled nor extended while its lease lasts is lost: its places are free, its budgets are charged
+ * what it had reserved (or released, as each claim says), and where one was charged, its `ifLost` is its record. Should it be
+ * settled after all, the truth takes the place of the estimate.
+ */
+export interface Ledger {
+  /**
+   * Asks all claims at once: either all take the call, or none has noticed it.
+   *
+   * @throws Error where the store does not answer in time; whether the claims were taken is then not known, and the call is
+   *   to be settled whether it runs or not.
+   */
+  admit(entry: Entry): Promise<Admitted>;
+  /**
+   * Reserves more for a call under way, and renews its lease: `nanoUsd` is what comes on top, `ifLost` holds the sum. No rate
+   * or place is taken.
+   *
+   * @throws Error as `admit`
+   */
+  extend(entry: Entry): Promise<Admitted>;
+  /**
+   * Books the end of a call, in the background: idempotent by its id, and again until the store has taken it. Neither fails
+   * nor waits; {@link Ledger.close} waits for what is under way.
+   */
+  settle(settling: Settling): void;
+  /** @throws Error where the store does not answer. */
+  budgets(claims: readonly BudgetClaim[]): Promise<BudgetStatus[]>;
+  /**
+   * Sums up, dearest first, then by group. Whole UTC days are exact for as long as they are kept; the days of `from` and `to`
+   * take the records of those days.
+   *
+   * @throws Error as `budgets`; GatewayError INVALID_REQUEST where what is asked for is not kept any more.
+   */
+  summarize(query: UsageQuery & { groupBy: readonly UsageDimension[] }): Promise<UsageSummary[]>;
+  /**
+   * Newest first. A page token stays right while records come in.
+   *
+   * @throws GatewayError INVALID_REQUEST for a token that is none; Error as `budgets`
+   */
+  list(query: UsageQuery & { pageSize: number; pageToken: string }): Promise<ListUsageRecordsResponse>;
+  /** Waits, within a limit, until what was settled is booked. */
+  close(): Promise<void>;
+}
