@@ -83,7 +83,6 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   const { cache, counts: lookUps } = countLookUps(openCache(redis));
   const router = createRouter({
     routes,
-    catalogue,
     retryBudget: createRetryBudget({ config: config.retryBudget, now }),
     now,
     random,

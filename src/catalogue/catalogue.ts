@@ -1,8 +1,8 @@
 import type { ModelCatalogue, Now } from '../completion/ports.ts';
 import type { Config, PriceConfig, ProviderConfig } from '../config/config.ts';
-import { type KnownModel, knownModel } from './known-models.ts';
+import { type KnownModel, knownModel, ownPrices } from './known-models.ts';
 import { loadPriceList, type PriceList } from './price-list.ts';
-import { flatPrice, free, type Prices, priceUsage } from './prices.ts';
+import { flatPrice, free, type Prices, priceAtMost, priceUsage } from './prices.ts';
 import { vendorOf } from './vendor.ts';
 
 /**
@@ -25,13 +25,16 @@ export async function createCatalogue({
       const said = prices.get(`${provider}/${model}`) ?? prices.get(model);
       const known = published.get(provider)?.(model);
       if (!said && !known) return undefined;
-      const modelPrices = pricesSaid(said) ?? known?.prices;
+      const fromConfiguration = pricesSaid(said);
+      const modelPrices = fromConfiguration ?? known?.prices;
       return {
         contextWindow: said?.contextWindow ?? known?.contextWindow ?? 0,
         maxOutputTokens: said?.maxOutputTokens ?? known?.maxOutputTokens ?? 0,
         inputPrice: modelPrices?.input.base,
         outputPrice: modelPrices?.output?.base,
         price: (usage) => priceUsage(modelPrices, usage),
+        priceAtMost: (tokens) => priceAtMost(modelPrices, tokens),
+        priceVersion: fromConfiguration ? 'configuration' : (known?.priceVersion ?? ''),
       };
     },
   };
@@ -40,7 +43,7 @@ export async function createCatalogue({
 const emptyList: PriceList = { vendorAt: () => undefined, find: () => undefined };
 
 function publishedBy(provider: ProviderConfig, list: PriceList): (model: string) => KnownModel | undefined {
-  if (provider.kind === 'demo') return () => ({ prices: free });
+  if (provider.kind === 'demo') return () => ({ prices: free, priceVersion: ownPrices });
   const vendorModel = vendorOf(provider, list);
   return (name) => {
     const named = vendorModel(name);

@@ -5,7 +5,12 @@ export interface KnownModel {
   contextWindow?: number;
   maxOutputTokens?: number;
   prices?: Prices;
+  /** What the prices rest on. */
+  priceVersion?: string;
 }
+
+/** The price version of what we know ourselves. */
+export const ownPrices = 'sluice';
 
 /** What we know ourselves of a vendor's model: what the price list lacks, or has wrong. */
 export function knownModel(model: string): KnownModel | undefined {
@@ -51,13 +56,14 @@ const table: readonly (readonly [names: RegExp, model: KnownModel])[] = [
   [/command-a-reasoning/, { contextWindow: 256_000, maxOutputTokens: 32_000 }],
   [/command-a-vision/, { contextWindow: 128_000, maxOutputTokens: 8_000 }],
   [/command-r/, { contextWindow: 128_000, maxOutputTokens: 4_000 }],
-  [/embed-(?:english|multilingual)(?:-light)?-v3/, { contextWindow: 512, prices: embedding(0.1) }],
+  [/embed-(?:english|multilingual)(?:-light)?-v3/, { contextWindow: 512, ...embedding(0.1) }],
 
   // https://aws.amazon.com/bedrock/pricing: the list takes it for the first version, at five times the price.
-  [/titan-embed-text-v2/, { contextWindow: 8_192, prices: embedding(0.02) }],
+  [/titan-embed-text-v2/, { contextWindow: 8_192, ...embedding(0.02) }],
 ];
 
-function embedding(dollarsPerMillionTokens: number): Prices {
+function embedding(dollarsPerMillionTokens: number): KnownModel {
   const input = flatPrice(Math.round(dollarsPerMillionTokens * 1e9));
-  return { input, output: undefined, cacheRead: input, cacheWrite: input };
+  const prices = { input, output: undefined, cacheRead: input, cacheWrite: input };
+  return { prices, priceVersion: ownPrices };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { ModelPrice, PriceCalculation, TieredPrices } from '@pydantic/genai-prices';
 import { LRUCache } from 'lru-cache';
 import type { Now } from '../completion/ports.ts';
@@ -14,6 +15,8 @@ export interface PriceList {
 export interface ListedModel {
   contextWindow?: number;
   prices?: Prices;
+  /** Name and version of the list. */
+  priceVersion?: string;
 }
 
 /** Callers name models freely, so what is remembered of them is bounded. */
@@ -22,6 +25,7 @@ const remembered = 1_000;
 /** Loads the list, which takes some 30 ms and 20 MB: not for a gateway that has only the demo provider. */
 export async function loadPriceList({ now }: { now: Now }): Promise<PriceList> {
   const { calcPrice, findProvider } = await import('@pydantic/genai-prices');
+  const version = `genai-prices ${installedVersion()}`;
   const steady = new LRUCache<string, { model: ListedModel | undefined }>({ max: remembered });
 
   return {
@@ -31,7 +35,7 @@ export async function loadPriceList({ now }: { now: Now }): Promise<PriceList> {
       const known = steady.get(key);
       if (known) return known.model;
       const found = calcPrice(nothing, name, { providerId: vendor, timestamp: new Date(now()) });
-      const model = found ? toListedModel(found) : undefined;
+      const model = found ? toListedModel(found, version) : undefined;
       // A list means that the prices depend on the date, or on the time of day.
       if (!Array.isArray(found?.model.prices)) steady.set(key, { model });
       return model;
@@ -39,13 +43,19 @@ export async function loadPriceList({ now }: { now: Now }): Promise<PriceList> {
   };
 }
 
+/** The package does not export it. */
+function installedVersion(): string {
+  const manifest = new URL('../package.json', import.meta.resolve('@pydantic/genai-prices'));
+  return JSON.parse(readFileSync(manifest, 'utf8')).version;
+}
+
 const nothing = { input_tokens: 0, output_tokens: 0 };
 
-function toListedModel({ model, model_price }: PriceCalculation): ListedModel {
+function toListedModel({ model, model_price }: PriceCalculation, priceVersion: string): ListedModel {
   const prices = toPrices(model_price);
   return {
     ...(model.context_window !== undefined && { contextWindow: model.context_window }),
-    ...(prices && { prices }),
+    ...(prices && { prices, priceVersion }),
   };
 }
 

@@ -50,5 +50,26 @@ export function priceUsage(prices: Prices | undefined, usage: Usage): Cost {
   }
 }
 
+/**
+ * The most that tokens can cost: as if all of the input were of the dearest kind, cached or not, and in the dearest tier
+ * that so much input may be in.
+ */
+export function priceAtMost(
+  prices: Prices | undefined,
+  { inputTokens, outputTokens }: { inputTokens: number; outputTokens: number },
+): Cost {
+  if (!prices || (!prices.output && outputTokens > 0)) return { nanoUsd: 0, unpriced: true, estimated: true };
+  const { input, output, cacheRead, cacheWrite } = prices;
+  const sum =
+    BigInt(inputTokens) * BigInt(Math.max(dearest(input), dearest(cacheRead), dearest(cacheWrite))) +
+    (output ? BigInt(outputTokens) * BigInt(dearest(output)) : 0n);
+  // Rounded up, so that it stays the most.
+  return { nanoUsd: Number((sum + million - 1n) / million), unpriced: false, estimated: true };
+
+  function dearest({ base, tiers }: Price): number {
+    return Math.max(base, ...tiers.filter(({ above }) => inputTokens > above).map(({ price }) => price));
+  }
+}
+
 const million = 1_000_000n;
 const half = million / 2n;

@@ -1,9 +1,9 @@
 import type { Execution } from '../gen/sluice/v1/execution.ts';
 import { CacheStatus } from '../gen/sluice/v1/execution.ts';
-import type { Cost, Usage } from '../gen/sluice/v1/usage.ts';
 import { toDuration, toMilliseconds } from './duration.ts';
 import { GatewayError, toGatewayError } from './error.ts';
 import type { AnyCall } from './ports.ts';
+import { costOf, usageOf } from './usage.ts';
 
 // What the answers and the errors of all calls tell about how they came about.
 
@@ -28,12 +28,6 @@ export function accountOf(
   };
 }
 
-/** Prices come with the accounting of usage; until then an answer that cost something says that it is not priced. */
-export function costOf(usage: Usage | undefined, cacheStatus: CacheStatus): Cost {
-  const free = cacheStatus === CacheStatus.HIT || cacheStatus === CacheStatus.STALE;
-  return { nanoUsd: 0, unpriced: !free, estimated: !free && (usage?.estimated ?? false) };
-}
-
 /** Whatever was thrown, as the caller is told it: after an abort, whoever aborted knows why. */
 export function failureOf(call: AnyCall, thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return withAttempts(call, thrown);
@@ -42,5 +36,7 @@ export function failureOf(call: AnyCall, thrown: unknown): GatewayError {
 
 function withAttempts({ attempts }: AnyCall, error: GatewayError): GatewayError {
   if (attempts.length === 0) return error;
-  return new GatewayError(error.reason, error.message, { ...error.details, attempts });
+  const usage = usageOf(attempts);
+  const billed = usage && { usage, cost: costOf(attempts) };
+  return new GatewayError(error.reason, error.message, { ...error.details, attempts, ...billed });
 }

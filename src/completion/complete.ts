@@ -6,7 +6,7 @@ import { answerOrStale } from './answer-or-stale.ts';
 import { cacheKey } from './cache-key.ts';
 import { planCaching } from './caching.ts';
 import { GatewayError } from './error.ts';
-import type { AnswerCache, Call, Now, Policy, Route, Router, Show, StoredAnswer } from './ports.ts';
+import type { AnswerCache, Call, Close, Now, Policy, Route, Router, Show, StoredAnswer } from './ports.ts';
 import { replay } from './replay.ts';
 import { openSettlement } from './settlement.ts';
 import { validateRequest } from './validation/validate-request.ts';
@@ -24,6 +24,7 @@ export interface Completion {
 
 export function createCompletion({
   policies,
+  close,
   cache,
   cacheConfig,
   router,
@@ -31,6 +32,7 @@ export function createCompletion({
 }: {
   /** In the order in which they are asked. */
   policies: readonly Policy[];
+  close: Close;
   cache: AnswerCache;
   cacheConfig: CacheConfig;
   router: Router;
@@ -38,11 +40,11 @@ export function createCompletion({
 }): Completion {
   return {
     async run(call, show) {
-      await using settlement = openSettlement({ call, now });
+      await using settlement = openSettlement({ call, close, now });
       try {
         validateRequest(call.request);
-        await settlement.admit(policies);
         const route = router.resolve(call.request);
+        await settlement.admit(policies, route);
         await answer(call, route, (events) => show(settlement.pass(events)));
         return settlement.answer();
       } catch (thrown) {
@@ -63,7 +65,10 @@ export function createCompletion({
           stored = await cache.get(key);
           call.cacheStatus = stored?.fresh ? CacheStatus.HIT : CacheStatus.MISS;
           call.telemetry.cacheLookedUp(call.cacheStatus, now() - askedAt);
-          if (stored?.fresh) return show(replay(call, stored.answer));
+          if (stored?.fresh) {
+            call.savedNanoUsd = stored.answer.cost?.nanoUsd ?? 0;
+            return show(replay(call, stored.answer));
+          }
           if (!caching.write) throw notCached();
         }
         settlement.store((answer) => cache.set(key, answer, caching.ttlMs));

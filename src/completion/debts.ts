@@ -1,9 +1,9 @@
-import type { AnyAnswer, AnyCall, Outcome, Policy, Settle } from './ports.ts';
+import type { AnyAnswer, AnyCall, Outcome, Policy, Route, Settle } from './ports.ts';
 
 /** What a call owes to the policies that let it run: places, leases, reservations. */
 export interface Debts {
   /** Asks the policies in order, and owes each of them what it wants settled. */
-  admit(policies: readonly Policy[]): Promise<void>;
+  admit(policies: readonly Policy[], route: Route): Promise<void>;
   /** Pays once, in reverse order. Never rejects: the answer is good and must not suffer for our books. */
   settle(outcome: Outcome<AnyAnswer>): Promise<void>;
 }
@@ -12,9 +12,9 @@ export interface Debts {
 export function createDebts(call: AnyCall): Debts {
   const debts: { name: string; settle: Settle }[] = [];
   return {
-    async admit(policies) {
+    async admit(policies, route) {
       for (const policy of policies) {
-        const admitted = policy.admit(call);
+        const admitted = policy.admit(call, route);
         const settle = admitted instanceof Promise ? await admitted : admitted;
         if (settle) debts.push({ name: policy.name, settle });
       }

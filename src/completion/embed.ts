@@ -1,8 +1,8 @@
 import type { EmbedResponse } from '../gen/sluice/v1/embedding_service.ts';
-import { CacheStatus } from '../gen/sluice/v1/execution.ts';
-import { accountOf, costOf, failureOf } from './account.ts';
+import { accountOf, failureOf } from './account.ts';
 import { createDebts, type Debts } from './debts.ts';
-import type { EmbeddingCall, Now, Outcome, Policy, RoutedEmbeddings, Router } from './ports.ts';
+import type { Close, EmbeddingCall, Now, Outcome, Policy, RoutedEmbeddings, Router } from './ports.ts';
+import { costOf } from './usage.ts';
 import { validateEmbedRequest } from './validation/validate-embed-request.ts';
 
 /** Turns texts into vectors. */
@@ -18,11 +18,13 @@ export interface Embedding {
 /** Creates the life of a call of Embed: that of a completion without stream and cache. */
 export function createEmbedding({
   policies,
+  close,
   router,
   now,
 }: {
   /** In the order in which they are asked. */
   policies: readonly Policy[];
+  close: Close;
   router: Router;
   now: Now;
 }): Embedding {
@@ -31,6 +33,7 @@ export function createEmbedding({
       const debts = createDebts(call);
       const outcome = await live(call, debts);
       await debts.settle(outcome);
+      close(call, outcome);
       call.telemetry.embeddingSettled(call, outcome);
       if (outcome.ending === 'failed') throw outcome.error;
       return outcome.answer;
@@ -41,8 +44,9 @@ export function createEmbedding({
   async function live(call: EmbeddingCall, debts: Debts): Promise<Outcome<EmbedResponse>> {
     try {
       validateEmbedRequest(call.request);
-      await debts.admit(policies);
-      const answer = toResponse(call, await router.resolve(call.request).embed(call));
+      const route = router.resolve(call.request);
+      await debts.admit(policies, route);
+      const answer = toResponse(call, await route.embed(call));
       return { ending: 'finished', answer };
     } catch (thrown) {
       const error = failureOf(call, thrown);
@@ -58,7 +62,7 @@ export function createEmbedding({
       id: call.id,
       embeddings,
       usage,
-      cost: costOf(usage, CacheStatus.BYPASS),
+      cost: costOf(call.attempts),
       execution: accountOf(call, answeredBy, now()),
       warnings,
     };

@@ -11,6 +11,13 @@ export interface FieldViolation {
   description: string;
 }
 
+/** A limit that a call would have overstepped. */
+export interface QuotaViolation {
+  /** Whose limit, such as `key:checkout`. */
+  subject: string;
+  description: string;
+}
+
 export interface GatewayErrorDetails {
   /** What went wrong underneath. Kept for logs, never sent to a caller. */
   cause?: unknown;
@@ -18,6 +25,8 @@ export interface GatewayErrorDetails {
   metadata?: Record<string, string>;
   /** Fields at fault; becomes `BadRequest`. */
   violations?: readonly FieldViolation[];
+  /** Limits of the caller that stood in the way; becomes `QuotaFailure`. */
+  quotas?: readonly QuotaViolation[];
   /** When to try again, in milliseconds from now; becomes `RetryInfo`. */
   retryAfterMs?: number | undefined;
   /** The provider's HTTP status. */

@@ -1,5 +1,6 @@
 import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import type { Media, Message, Part } from '../gen/sluice/v1/message.ts';
+import type { CompletionEvents } from './ports.ts';
 
 /**
  * Estimates the input tokens of a request, for want of the model's own tokenizer. Text is a token for every four
@@ -29,6 +30,107 @@ export function estimateTokensOfTexts(texts: readonly string[]): number {
 /** Guesses the output tokens of a request: what it allows, or 500, as nobody can know. */
 export function estimateOutputTokens({ maxOutputTokens }: CompleteRequest): number {
   return maxOutputTokens ?? 500;
+}
+
+/**
+ * The most input tokens that a request can be to any model. Tokenizers in use encode at least a byte of UTF-8 with each
+ * token; templates of vendors, and what they count for media, are bounded generously.
+ */
+export function mostInputTokens(request: CompleteRequest): number {
+  const { messages, prompt, tools, responseFormat, providerOptions } = request;
+  const format = responseFormat?.format;
+  return sum([
+    mostFraming,
+    ...messages.map(({ parts, name }) => mostFraming + bytesOf(name) + sum(parts.map(mostPartTokens))),
+    prompt === '' ? 0 : mostFraming + bytesOf(prompt),
+    tools.length === 0 ? 0 : mostToolFraming,
+    ...tools.map(
+      ({ name, description, parameters }) =>
+        mostFraming + bytesOf(name) + bytesOf(description) + bytesOf(parameters),
+    ),
+    format?.$case === 'jsonSchema' ? mostFraming + bytesOf(format.value.schema) : 0,
+    ...Object.values(providerOptions).map(bytesOf),
+  ]);
+}
+
+/** The same of texts that are sent as they are. */
+export function mostTokensOfTexts(texts: readonly string[]): number {
+  return sum(texts.map((text) => mostFraming + bytesOf(text)));
+}
+
+function mostPartTokens({ part }: Part): number {
+  switch (part?.$case) {
+    case undefined:
+      return 0;
+    case 'text':
+    case 'refusal':
+      return bytesOf(part.value);
+    case 'reasoning':
+      return bytesOf(part.value.text) + part.value.signature.length;
+    case 'toolCall':
+      return mostFraming + bytesOf(part.value.name) + bytesOf(part.value.arguments);
+    case 'toolResult':
+      return mostFraming + bytesOf(part.value.content);
+    case 'citation':
+      return bytesOf(part.value.title) + bytesOf(part.value.uri) + bytesOf(part.value.text);
+    case 'image':
+      return mostImageTokens;
+    case 'document':
+    case 'audio':
+      return mostMediaTokens(part.value);
+  }
+}
+
+function bytesOf(text: string): number {
+  return Buffer.byteLength(text);
+}
+
+/** Vendors wrap a message in three to ten. */
+const mostFraming = 16;
+
+/** Anthropic adds up to some 700 tokens of instructions where there are tools. */
+const mostToolFraming = 1_000;
+
+/** Anthropic's largest in 2026: 4,784 tokens. */
+const mostImageTokens = 5_000;
+
+/** A byte is never more than a token; of what is only named by an address, a long document's worth is assumed. */
+function mostMediaTokens(media: Media): number {
+  return media.source?.$case === 'data' ? media.source.value.length : 200_000;
+}
+
+/** Estimates what a model has said, as it says it. */
+export interface SpokenTokens {
+  add(events: CompletionEvents): void;
+  tokens(): number;
+}
+
+/** Begins with nothing said. Tokens are estimated as in {@link estimateInputTokens}. */
+export function countSpokenTokens(): SpokenTokens {
+  let bytes = 0;
+  let tokens = 0;
+  return {
+    add(events) {
+      for (const event of events) {
+        switch (event.$case) {
+          case 'textDelta':
+          case 'reasoningDelta':
+            bytes += Buffer.byteLength(event.value.text);
+            break;
+          case 'toolCallStarted':
+            tokens += framing;
+            bytes += Buffer.byteLength(event.value.name);
+            break;
+          case 'toolCallDelta':
+            bytes += Buffer.byteLength(event.value.arguments);
+            break;
+          case 'part':
+            tokens += partTokens(event.value);
+        }
+      }
+    },
+    tokens: () => tokens + Math.ceil(bytes / bytesPerToken),
+  };
 }
 
 const framing = 3;

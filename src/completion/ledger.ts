@@ -57,6 +57,16 @@ export interface BudgetStatus {
   resetAt: number;
 }
 
+/** How a budget stands, seen by a call that it holds. */
+export interface BudgetSeen extends BudgetStatus {
+  scope: string;
+  /** How long its period is. */
+  per: 'day' | 'month';
+  limitNanoUsd: number;
+  /** Whether most of it is spent or reserved, so that its callers are warned. */
+  nearlySpent: boolean;
+}
+
 /** Why a call may not run. */
 export type Denial =
   | { claim: 'rate'; rate: RateClaim /** Undefined: it never may. */; retryAfterMs: number | undefined }

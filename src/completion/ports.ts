@@ -13,7 +13,7 @@ import type {
   EmbedRequest,
   EmbedResponse,
 } from '../gen/sluice/v1/embedding_service.ts';
-import type { Attempt, CacheStatus, ExecutionPolicy } from '../gen/sluice/v1/execution.ts';
+import type { Attempt, CacheStatus } from '../gen/sluice/v1/execution.ts';
 import type { Message } from '../gen/sluice/v1/message.ts';
 import type { Cost, Usage } from '../gen/sluice/v1/usage.ts';
 import type { GatewayError } from './error.ts';
@@ -54,6 +54,8 @@ export interface ResponseFacts {
   responseId?: string;
   /** The model that the provider says has answered. */
   responseModel?: string;
+  /** What it has told of the tokens used before the end: what is billed for an answer that has none. */
+  usage?: Partial<Usage>;
 }
 
 /** How long whoever asks a provider waits for it. */
@@ -206,8 +208,11 @@ export interface CacheKey {
  */
 export interface Policy {
   readonly name: string;
-  admit(call: AnyCall): Settle | undefined | Promise<Settle | undefined>;
+  admit(call: AnyCall, route: Route): Settle | undefined | Promise<Settle | undefined>;
 }
+
+/** Books a call that has ended, once, whether or not the policies let it run. Neither throws nor waits. */
+export type Close = (call: AnyCall, outcome: Outcome<AnyAnswer>) => void;
 
 export type Settle = (outcome: Outcome<AnyAnswer>) => void | Promise<void>;
 
@@ -224,6 +229,8 @@ export interface Router {
 export interface Route {
   /** `provider/model` of every target, in the order of the configuration: what can change an answer. */
   readonly targets: readonly string[];
+  /** Says beforehand what a request can take. */
+  quote(request: CompleteRequest | EmbedRequest): Quote;
   /**
    * Shows an answer: `started` with the first content, `finished` at the end.
    *
@@ -232,6 +239,22 @@ export interface Route {
   answer(call: Call, show: Show): Promise<void>;
   /** @throws GatewayError */
   embed(call: EmbeddingCall): Promise<RoutedEmbeddings>;
+}
+
+/** What a request can take, before it is made. */
+export interface Quote {
+  /** The most that one attempt can cost, in billionths of a US dollar, at the dearest target whose price is known. */
+  nanoUsd: number;
+  /** Targets whose price is not known, as `provider/model`. */
+  unpriced: readonly string[];
+  /** Input and output tokens, by an estimate. */
+  tokens: number;
+  /** How long the call can run, in milliseconds. */
+  limitMs: number;
+  /** The first target, by the provider's name in the configuration. */
+  provider: string;
+  /** Its own name of the model. */
+  providerModel: string;
 }
 
 /** Vectors, and whose they are. Vectors of different models cannot be compared. */
@@ -257,6 +280,13 @@ export interface ModelFacts {
   outputPrice: number | undefined;
   /** Prices tokens by the tiers that hold for this usage; `unpriced` where no price is known. */
   price(usage: Usage): Cost;
+  /**
+   * The most that so many tokens can cost, whatever the vendor's prompt cache makes of them. Not less than
+   * {@link ModelFacts.price} of any usage with at most as many of both.
+   */
+  priceAtMost(tokens: { inputTokens: number; outputTokens: number }): Cost;
+  /** What the prices rest on, such as `genai-prices 0.1.8` or `configuration`; empty where none is known. */
+  priceVersion: string;
 }
 
 /** A source of time: milliseconds since the epoch. Handed in, so that tests own it. */
@@ -313,7 +343,9 @@ export interface Caller extends Pick<KeyConfig, 'limits' | 'endUserLimits' | 'bu
 export interface AnyCall {
   /** Id of the call, for logs, traces and usage records. */
   id: string;
-  request: { readonly model: string; readonly execution?: ExecutionPolicy | undefined };
+  request: CompleteRequest | EmbedRequest;
+  /** Name of the method, such as `StreamComplete`. */
+  method: string;
   caller: Caller;
   /** When it arrived, in milliseconds since the epoch. */
   arrivedAt: number;
@@ -324,6 +356,16 @@ export interface AnyCall {
   telemetry: CallTelemetry;
   /** Every try at a provider so far, in order. Routing adds to it. */
   readonly attempts: Attempt[];
+  /** What the answer saves, where it comes from the cache, in billionths of a US dollar. */
+  savedNanoUsd: number;
+  /**
+   * Sees to it, before one more attempt is made after others, that it is paid for. Undefined where nothing holds the call.
+   *
+   * @throws GatewayError BUDGET_EXHAUSTED
+   */
+  cover?: () => Promise<void>;
+  /** Tells the caller something beside the answer, in a trailer; several under one name are several values. */
+  tell(name: string, value: string): void;
 }
 
 /** One call of Complete or StreamComplete. */

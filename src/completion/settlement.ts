@@ -1,12 +1,13 @@
 import type { CompleteResponse, Finished } from '../gen/sluice/v1/completion_service.ts';
 import type { Execution } from '../gen/sluice/v1/execution.ts';
-import { accountOf, costOf, failureOf } from './account.ts';
+import { accountOf, failureOf } from './account.ts';
 import { isWorthStoring } from './caching.ts';
 import { createDebts } from './debts.ts';
 import { toDuration } from './duration.ts';
 import type { GatewayError } from './error.ts';
 import { createFold } from './fold.ts';
-import type { Call, CompletionEvent, CompletionEvents, Now, Outcome, Policy } from './ports.ts';
+import type { Call, Close, CompletionEvent, CompletionEvents, Now, Outcome, Policy, Route } from './ports.ts';
+import { costOf } from './usage.ts';
 
 /**
  * Holds what a call owes (leases, reservations, a place in the cache, a trace) and pays it exactly once when it is
@@ -14,7 +15,7 @@ import type { Call, CompletionEvent, CompletionEvents, Now, Outcome, Policy } fr
  */
 export interface Settlement extends AsyncDisposable {
   /** Asks the policies in order; what each wants settled is settled in reverse order. */
-  admit(policies: readonly Policy[]): Promise<void>;
+  admit(policies: readonly Policy[], route: Route): Promise<void>;
   /** Where to store the answer, should it turn out worth storing. */
   store(store: (answer: CompleteResponse) => void): void;
   /** Lets events through to the caller, takes them down, and completes the last one with cost and execution. */
@@ -25,7 +26,7 @@ export interface Settlement extends AsyncDisposable {
   answer(): CompleteResponse;
 }
 
-export function openSettlement({ call, now }: { call: Call; now: Now }): Settlement {
+export function openSettlement({ call, close, now }: { call: Call; close: Close; now: Now }): Settlement {
   const fold = createFold();
   const debts = createDebts(call);
   let storeAnswer: ((answer: CompleteResponse) => void) | undefined;
@@ -68,6 +69,7 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
         partial: partialAnswer(),
       };
       await debts.settle(outcome);
+      close(call, outcome);
       if (outcome.ending === 'finished' && isWorthStoring(outcome.answer)) storeAnswer?.(outcome.answer);
       call.telemetry.completionSettled(call, outcome);
     },
@@ -87,7 +89,7 @@ export function openSettlement({ call, now }: { call: Call; now: Now }): Settlem
       finishReason,
       providerFinishReason,
       usage,
-      cost: costOf(usage, call.cacheStatus),
+      cost: costOf(call.attempts),
       execution: execution(),
     };
   }

@@ -6,7 +6,7 @@ import {
   reasonName,
 } from '../completion/error.ts';
 import type { Any } from '../gen/google/protobuf/any.ts';
-import { BadRequest, ErrorInfo, RetryInfo } from '../gen/google/rpc/error_details.ts';
+import { BadRequest, ErrorInfo, QuotaFailure, RetryInfo } from '../gen/google/rpc/error_details.ts';
 import { Status } from '../gen/google/rpc/status.ts';
 import { ProviderFailure } from '../gen/sluice/v1/error.ts';
 import type { Attempt } from '../gen/sluice/v1/execution.ts';
@@ -51,7 +51,7 @@ function errorInfo(reason: Reason, metadata: Record<string, string>): Any {
 }
 
 function otherDetails(
-  { retryAfterMs, usage, cost }: GatewayErrorDetails,
+  { retryAfterMs, usage, cost, quotas = [] }: GatewayErrorDetails,
   attempts: Attempt[],
   violations: FieldViolation[],
 ): Any[] {
@@ -59,6 +59,14 @@ function otherDetails(
   if (violations.length > 0) {
     const fieldViolations = violations.map((violation) => ({ ...violation, reason: '' }));
     others.push(pack('google.rpc.BadRequest', BadRequest.encode({ fieldViolations })));
+  }
+  if (quotas.length > 0) {
+    others.push(
+      pack(
+        'google.rpc.QuotaFailure',
+        QuotaFailure.encode(QuotaFailure.fromPartial({ violations: [...quotas] })),
+      ),
+    );
   }
   if (retryAfterMs !== undefined) {
     others.push(pack('google.rpc.RetryInfo', RetryInfo.encode({ retryDelay: toDuration(retryAfterMs) })));

@@ -1,4 +1,4 @@
-import type { Deadline, Metadata } from '@grpc/grpc-js';
+import { type Deadline, Metadata } from '@grpc/grpc-js';
 import { GatewayError, toGatewayError } from '../completion/error.ts';
 import type { Now } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
@@ -15,6 +15,8 @@ export interface RpcContext {
   readonly peer: string;
   readonly metadata: Metadata;
   readonly telemetry: RpcTelemetry;
+  /** Adds a trailer to the answer, or to the error. */
+  tell(name: string, value: string): void;
 }
 
 /** An RPC on its way. */
@@ -24,6 +26,8 @@ export interface Rpc {
   answered: boolean;
   /** Why the caller is gone, where it left before: nothing more can be sent. */
   callerGone: GatewayError | undefined;
+  /** What the handler tells beside its answer; undefined where that is nothing. */
+  trailers: Metadata | undefined;
 }
 
 /** What serving an RPC needs. */
@@ -51,8 +55,12 @@ export function beginRpc(path: string, call: IncomingCall, { observer, running, 
   // Looked up at once, since it is unknown when the caller is gone.
   const peer = call.getPeer();
   const telemetry = observer.rpcStarted({ method: path.slice(1), metadata, peer });
-  const context = { abort, deadline, peer, metadata, telemetry };
-  const rpc: Rpc = { context, answered: false, callerGone: undefined };
+  const tell = (name: string, value: string) => {
+    rpc.trailers ??= new Metadata();
+    rpc.trailers.add(name, value);
+  };
+  const context = { abort, deadline, peer, metadata, telemetry, tell };
+  const rpc: Rpc = { context, answered: false, callerGone: undefined, trailers: undefined };
   // grpc-js also hands over a call whose deadline passed before the end of its request was read. It has told the caller,
   // and never says 'cancelled' of it.
   if (now() >= deadline - timerToleranceMs) {

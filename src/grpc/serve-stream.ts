@@ -82,7 +82,7 @@ function end(call: Call, rpc: Rpc, failure: GatewayError | undefined): Promise<v
     });
     call.once('cancelled', resolve);
     // Only this sends a status: `destroy` would leave the caller waiting.
-    if (failure) call.emit('error', toServiceError(failure));
-    else call.end();
+    if (failure) call.emit('error', toServiceError(failure, rpc.trailers));
+    else call.end(rpc.trailers);
   });
 }

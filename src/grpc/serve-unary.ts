@@ -24,8 +24,8 @@ export function serveUnary<Request, Response>(
     const error = rpc.callerGone ?? (outcome instanceof GatewayError ? outcome : undefined);
     if (!rpc.callerGone) {
       rpc.answered = true;
-      if (outcome instanceof GatewayError) send(toServiceError(outcome));
-      else send(null, outcome);
+      if (outcome instanceof GatewayError) send(toServiceError(outcome, rpc.trailers));
+      else send(null, outcome, rpc.trailers);
     }
     rpc.context.telemetry.ended(error ? statusName(error) : 'OK', error);
   }

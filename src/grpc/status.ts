@@ -36,13 +36,13 @@ export function statusName(error: GatewayError): string {
 }
 
 /**
- * Turns an error into what grpc-js sends: status, message, and trailers with the `google.rpc` details and what a
- * caller's automatic retry should do.
+ * Turns an error into what grpc-js sends: status, message, and trailers with the `google.rpc` details, what a caller's
+ * automatic retry should do, and whatever else the handler has `told`.
  */
-export function toServiceError(error: GatewayError): StatusObject {
+export function toServiceError(error: GatewayError, told?: Metadata): StatusObject {
   const code = statusOf[error.reason];
   const details = sendable(error.message);
-  const metadata = new Metadata();
+  const metadata = told ?? new Metadata();
   metadata.set(
     'grpc-status-details-bin',
     encodeDetails(code, details, error, maxTrailerBytes - encodeURI(details).length),

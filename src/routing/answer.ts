@@ -1,6 +1,6 @@
 import { GatewayError, toGatewayError } from '../completion/error.ts';
 import { createFold } from '../completion/fold.ts';
-import type { Call, CompletionEvent, CompletionEvents, ModelCatalogue, Show } from '../completion/ports.ts';
+import type { Call, CompletionEvent, CompletionEvents, Show } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { type Attempt, AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import { attemptCompletion } from './attempt-completion.ts';
@@ -26,12 +26,7 @@ interface Prepared extends FittedRequest {
  */
 export async function answer(
   call: Call,
-  {
-    targets,
-    show,
-    catalogue,
-    ...deps
-  }: { targets: readonly Target[]; show: Show; catalogue: ModelCatalogue } & FailOverDeps,
+  { targets, show, ...deps }: { targets: readonly Target[]; show: Show } & FailOverDeps,
 ): Promise<void> {
   const mayContinue = call.streamed && targets.some((target) => midStreamPolicy(call, target) === 'continue');
   /** What the caller has seen, where another target may have to go on from there. */
@@ -66,7 +61,7 @@ export async function answer(
   }
 
   function isTooLong(target: Target): GatewayError | undefined {
-    return tooLong(call.request, target, catalogue);
+    return tooLong(call.request, target);
   }
 
   async function attempt(target: Target, { continuation, ...fitted }: Prepared): Promise<void> {

@@ -1,9 +1,16 @@
 import { GatewayError } from '../completion/error.ts';
-import type { Call, CompletionEvent, Now, Show } from '../completion/ports.ts';
+import {
+  countSpokenTokens,
+  estimateInputTokens,
+  estimateOutputTokens,
+} from '../completion/estimate-tokens.ts';
+import type { Call, CompletionEvent, CompletionEvents, Now, Show } from '../completion/ports.ts';
 import { asksForReasoning } from '../completion/reasoning.ts';
 import { unfold } from '../completion/unfold.ts';
-import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
+import { estimatedUsage } from '../completion/usage.ts';
+import type { CompleteRequest, Finished } from '../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
+import type { Usage } from '../gen/sluice/v1/usage.ts';
 import { openAttempt } from './open-attempt.ts';
 import { type FittedRequest, toProviderCall } from './provider-call.ts';
 import type { Target } from './target.ts';
@@ -22,29 +29,37 @@ export async function attemptCompletion(
   const { provider, model, execution } = target;
   const { request, warnings } = fitted;
   const streamed = call.streamed || !fitsWholeAnswer(request, target);
+  const spoken = countSpokenTokens();
+  let shown = false;
   using attempt = openAttempt(call, target, {
     startTrace: () => call.telemetry.attemptStarted({ provider, model }, request, streamed),
+    estimate: () =>
+      estimatedUsage(
+        estimateInputTokens(request),
+        // Nothing is heard of a whole answer before its end, and it is written to that whether or not somebody waits.
+        streamed || shown ? spoken.tokens() : estimateOutputTokens(request),
+      ),
     now,
   });
   const { watchdog } = attempt;
   const limits = timeLimits(request, execution);
-  let shown = false;
 
   try {
     const asked = toProviderCall(fitted, target, attempt);
     // What comes before the first content is held back: a provider can still fail after it, and then nobody needs to know.
     const held: CompletionEvent[] = warnings.map((value) => ({ $case: 'warning', value }));
     watchdog.wait(streamed ? 'first content' : 'response', streamed ? limits.firstContent : limits.response);
-    for await (const events of streamed ? provider.stream(asked) : [unfold(await provider.complete(asked))]) {
+    for await (const batch of streamed ? provider.stream(asked) : [unfold(await provider.complete(asked))]) {
       watchdog.pause();
-      const isFirst = !shown && events.some(isContent);
+      spoken.add(batch);
+      const isFirst = !shown && batch.some(isContent);
       if (isFirst) {
         shown = true;
         attempt.showedContent();
       }
-      const last = events.at(-1);
+      const last = batch.at(-1);
       const isLast = last?.$case === 'finished';
-      if (isLast) attempt.answered(last.value);
+      const events = isLast ? withUsage(batch, last.value, attempt.answered(last.value)) : batch;
       if (!shown) held.push(...events);
       else if (isFirst) await show([...held, ...events]);
       else if (events.length > 0) await show(events);
@@ -58,6 +73,12 @@ export async function attemptCompletion(
   } catch (thrown) {
     throw attempt.failed(thrown);
   }
+}
+
+/** The last batch, with what was estimated where the provider did not report it. */
+function withUsage(batch: CompletionEvents, finished: Finished, usage: Usage): CompletionEvents {
+  if (finished.usage === usage) return batch;
+  return [...batch.slice(0, -1), { $case: 'finished', value: { ...finished, usage } }];
 }
 
 /** A short answer is cheaper whole; a long one must stream, since only a stream tells slow from silent. */

@@ -1,6 +1,8 @@
 import { GatewayError } from '../completion/error.ts';
+import { estimateTokensOfTexts } from '../completion/estimate-tokens.ts';
 import { unsupportedParameters } from '../completion/fit-to-model.ts';
 import type { EmbeddingCall, Embeddings, Now } from '../completion/ports.ts';
+import { estimatedUsage } from '../completion/usage.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { openAttempt } from './open-attempt.ts';
 import { unsupportedPolicy } from './provider-call.ts';
@@ -20,6 +22,7 @@ export async function attemptEmbedding(
   const { texts, dimensions, purpose, endUser } = call.request;
   using attempt = openAttempt(call, target, {
     startTrace: () => call.telemetry.embeddingStarted({ provider, model }, call.request),
+    estimate: () => estimatedUsage(estimateTokensOfTexts(texts), 0),
     now,
   });
   try {
@@ -41,8 +44,7 @@ export async function attemptEmbedding(
     if (warnings.length > 0 && unsupportedPolicy(call.request, target) === 'reject')
       throw unsupportedParameters(`${provider.name}/${model}`, warnings);
     attempt.showedContent();
-    attempt.answered({ usage: answer.usage });
-    return answer;
+    return { ...answer, usage: attempt.answered({ usage: answer.usage }) };
   } catch (thrown) {
     throw attempt.failed(thrown);
   }

@@ -117,6 +117,7 @@ export async function failOver<Prepared, Answer>(
   async function ask({ target, mayQueue }: Turn, prepared: Prepared): Promise<Answer> {
     const entering = enterProvider(call, target, { mayQueue, now });
     using _ = entering instanceof Promise ? await entering : entering;
+    if (triesOf(call) > 0) await call.cover?.();
     return await attempt(target, prepared);
   }
 

@@ -3,6 +3,8 @@ import { GatewayError, reasonName, toGatewayError } from '../completion/error.ts
 import type { AnyCall, AttemptTelemetry, Now, ProviderAnswered, ResponseFacts } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { type Attempt, AttemptOutcome } from '../gen/sluice/v1/execution.ts';
+import type { Cost, Usage } from '../gen/sluice/v1/usage.ts';
+import { billedUsage } from './bill.ts';
 import type { Admission } from './breaker.ts';
 import type { CooldownProbe } from './cooldowns.ts';
 import type { Latency } from './latency.ts';
@@ -24,8 +26,11 @@ export interface OpenAttempt extends Disposable {
   report(facts: ResponseFacts): void;
   /** The provider has begun to answer. */
   showedContent(): void;
-  /** The provider has answered. Told before the caller sees the end, so that the account of attempts in it is whole. */
-  answered(how: ProviderAnswered): void;
+  /**
+   * The provider has answered. Told before the caller sees the end, so that the account of attempts in it is whole. Returns
+   * the usage, with estimates where the provider has not reported it.
+   */
+  answered(how: ProviderAnswered): Usage;
   /** The try failed; returns why. */
   failed(thrown: unknown): GatewayError;
 }
@@ -39,7 +44,16 @@ export interface OpenAttempt extends Disposable {
 export function openAttempt(
   call: AnyCall,
   target: Target,
-  { startTrace, now }: { startTrace(): AttemptTelemetry; now: Now },
+  {
+    startTrace,
+    estimate,
+    now,
+  }: {
+    startTrace(): AttemptTelemetry;
+    /** What the try has used so far, for want of the provider's own word. */
+    estimate(): Usage;
+    now: Now;
+  },
 ): OpenAttempt {
   const { provider, model, execution, cooldowns, activity, latency } = target;
   const startedAt = now();
@@ -75,7 +89,7 @@ export function openAttempt(
     },
     answered(how) {
       answer = how;
-      conclude();
+      return conclude().usage ?? estimate();
     },
     failed(thrown) {
       // Once aborted, whatever the SDK throws is only the echo of the abort, whose reason knows better.
@@ -97,7 +111,7 @@ export function openAttempt(
     },
   };
 
-  function conclude(): void {
+  function conclude(): Attempt {
     activity.end();
     const said = verdict();
     if (said === 'fault') circuit.failed(error as GatewayError);
@@ -109,6 +123,7 @@ export function openAttempt(
     const attempt = record(outcome());
     call.attempts.push(attempt);
     trace.ended(attempt, facts, { ...(answer && { answered: answer }), ...(error && { error }) });
+    return attempt;
   }
 
   /** What the try says about the provider. */
@@ -133,6 +148,14 @@ export function openAttempt(
   }
 
   function record(outcome: AttemptOutcome): Attempt {
+    const usage = billedUsage({
+      answered: answer,
+      error,
+      callOver: call.abort.signal.aborted,
+      shown,
+      reported: facts.usage,
+      estimate,
+    });
     return {
       provider: provider.name,
       providerModel: model,
@@ -142,6 +165,7 @@ export function openAttempt(
       reason: error ? reasonName(error.reason) : '',
       httpStatus: error?.details.httpStatus ?? facts.httpStatus ?? 0,
       providerRequestId: error?.details.providerRequestId ?? facts.requestId ?? '',
+      ...(usage && { usage, cost: target.facts()?.price(usage) ?? unpriced(usage) }),
     };
   }
 }
@@ -167,6 +191,10 @@ function admit(
     skip(call, target, refusal, now());
     throw refusal;
   }
+}
+
+function unpriced({ estimated }: Usage): Cost {
+  return { nanoUsd: 0, unpriced: true, estimated };
 }
 
 function silence(provider: string, limit: string, limitMs: number): GatewayError {

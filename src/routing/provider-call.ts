@@ -61,7 +61,7 @@ export function toProviderCall(
 
 /** What to do with a wish that a target cannot honour: as the request says, otherwise as configured. */
 export function unsupportedPolicy(
-  request: AnyCall['request'],
+  request: Pick<AnyCall['request'], 'execution'>,
   { execution }: Pick<Target, 'execution'>,
 ): 'drop' | 'reject' {
   switch (request.execution?.unsupportedParameters) {

@@ -1,23 +1,21 @@
-import type { ModelCatalogue, Router } from '../completion/ports.ts';
+import type { Router } from '../completion/ports.ts';
 import { answer } from './answer.ts';
 import { embed } from './embed.ts';
 import type { FailOverDeps } from './failover.ts';
 import type { Asked } from './order/ordering.ts';
+import { quote } from './quote.ts';
 import type { ModelRoute, Routes } from './routes.ts';
 import { nameOf, type Target } from './target.ts';
 
 /** Answers calls by the configured routes. */
-export function createRouter({
-  routes,
-  catalogue,
-  ...deps
-}: { routes: Routes; catalogue: ModelCatalogue } & FailOverDeps): Router {
+export function createRouter({ routes, ...deps }: { routes: Routes } & FailOverDeps): Router {
   return {
     resolve(request) {
       const route = withFallbacks(request, routes);
       return {
         targets: route.targets.map(nameOf),
-        answer: (call, show) => answer(call, { targets: route.order(request), show, catalogue, ...deps }),
+        quote: (request) => quote(request, route.targets),
+        answer: (call, show) => answer(call, { targets: route.order(request), show, ...deps }),
         embed: (call) => embed(call, { targets: route.order(request), ...deps }),
       };
     },

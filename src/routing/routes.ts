@@ -53,7 +53,7 @@ export function createRoutes({
       const slash = model.indexOf('/');
       const upstream = upstreams.get(model.slice(0, slash));
       if (slash > 0 && upstream && slash < model.length - 1)
-        return singleRoute({ ...upstream, model: model.slice(slash + 1), latency: undefined });
+        return singleRoute(toTarget(upstream, model.slice(slash + 1)));
       throw new GatewayError(
         ErrorReason.MODEL_NOT_FOUND,
         `${field}: "${model.slice(0, 100)}" is neither an alias nor provider/model of a configured provider; ListModels names them.`,
@@ -67,12 +67,21 @@ export function createRoutes({
       const upstream = upstreams.get(provider);
       if (!upstream) throw new Error(`models.${model.name}: no provider ${provider}`);
       const latency = createLatency({ now });
-      return { ...upstream, model: name, latency, execution: { ...upstream.execution, ...execution } };
+      return {
+        ...toTarget(upstream, name),
+        latency,
+        execution: { ...upstream.execution, ...execution },
+      };
     });
     return {
       targets,
-      order: createOrdering<(typeof targets)[number]>({ model, targets, isAvailable, catalogue, random }),
+      order: createOrdering<(typeof targets)[number]>({ model, targets, isAvailable, random }),
     };
+  }
+
+  function toTarget(upstream: Upstream, model: string): Target {
+    const name = { provider: upstream.provider.name, model };
+    return { ...upstream, model, latency: undefined, facts: () => catalogue.find(name) };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ConcurrencyLimit } from '../completion/concurrency-limit.ts';
-import type { Provider } from '../completion/ports.ts';
+import type { ModelFacts, Provider } from '../completion/ports.ts';
 import type { ExecutionConfig } from '../config/config.ts';
 import type { Activity } from './activity.ts';
 import type { Breaker } from './breaker.ts';
@@ -24,6 +24,8 @@ export interface Target extends Upstream {
   model: string;
   /** How soon it begins to answer; undefined where no strategy asks for it. */
   latency: Latency | undefined;
+  /** What is known of its size and prices, which may change with the time. */
+  facts(): ModelFacts | undefined;
 }
 
 /** `provider/model`. */

@@ -1,11 +1,16 @@
 import { toMilliseconds } from '../completion/duration.ts';
 import type { GatewayError } from '../completion/error.ts';
-import type { AnyCall } from '../completion/ports.ts';
 import { asksForReasoning } from '../completion/reasoning.ts';
 import type { ExecutionConfig } from '../config/config.ts';
 import type { Duration } from '../gen/google/protobuf/duration.ts';
 import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
+import type { ExecutionPolicy } from '../gen/sluice/v1/execution.ts';
+
+/** A request of any kind. */
+interface Limited {
+  readonly execution?: ExecutionPolicy | undefined;
+}
 
 /** The time limits of one attempt, in milliseconds. The caller's deadline and the total limit bound them all. */
 export interface TimeLimits {
@@ -32,18 +37,18 @@ function firstContentLimit(request: object, { firstContentTimeoutMs }: Execution
 }
 
 /** Limit on a whole answer, per attempt. */
-export function responseLimit(request: AnyCall['request'], execution: ExecutionConfig): number {
+export function responseLimit(request: Limited, execution: ExecutionConfig): number {
   return milliseconds(request.execution?.responseTimeout) ?? execution.responseTimeoutMs;
 }
 
 /** Limit on opening a connection, per attempt. All calls share a provider's connections, so the lower limit holds. */
-export function connectLimit(request: AnyCall['request'], execution: ExecutionConfig): number {
+export function connectLimit(request: Limited, execution: ExecutionConfig): number {
   const said = milliseconds(request.execution?.connectTimeout) ?? Number.POSITIVE_INFINITY;
   return Math.min(said, execution.connectTimeoutMs);
 }
 
 /** Limit on the whole call, over all its attempts. */
-export function totalLimit(request: AnyCall['request'], execution: ExecutionConfig): number {
+export function totalLimit(request: Limited, execution: ExecutionConfig): number {
   return milliseconds(request.execution?.totalTimeout) ?? execution.totalTimeoutMs;
 }
 
@@ -56,7 +61,7 @@ function milliseconds(duration: Duration | undefined): number | undefined {
  * nothing is known of the provider by it.
  */
 export function wasHurried(
-  request: AnyCall['request'],
+  request: Limited,
   execution: ExecutionConfig,
   { reason, details: { metadata = {} } }: GatewayError,
 ): boolean {

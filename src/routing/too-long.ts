@@ -1,6 +1,5 @@
 import { GatewayError } from '../completion/error.ts';
 import { estimateInputTokens } from '../completion/estimate-tokens.ts';
-import type { ModelCatalogue } from '../completion/ports.ts';
 import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { Target } from './target.ts';
@@ -11,10 +10,9 @@ import type { Target } from './target.ts';
  */
 export function tooLong(
   request: CompleteRequest,
-  { provider, model }: Target,
-  catalogue: ModelCatalogue,
+  { provider, model, facts }: Target,
 ): GatewayError | undefined {
-  const window = catalogue.find({ provider: provider.name, model })?.contextWindow ?? 0;
+  const window = facts()?.contextWindow ?? 0;
   if (window === 0) return undefined;
   const tokens = estimateInputTokens(request) + (request.maxOutputTokens ?? 0);
   if (tokens <= window) return undefined;

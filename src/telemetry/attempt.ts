@@ -79,7 +79,7 @@ export function startAttempt(
         seconds: (attempt.duration ? toMilliseconds(attempt.duration) : now() - startedAt) / 1_000,
         secondsToFirstChunk,
         errorType,
-        usage: answered?.usage ?? error?.details.usage,
+        usage: attempt.usage,
       });
       // A caller that left says nothing against the provider.
       if (error && attempt.outcome !== AttemptOutcome.CANCELLED) warn(error);

@@ -94,6 +94,14 @@ export const Sluice = {
   PROVIDER_CALLS_QUEUED: 'sluice.provider.calls_queued',
   CALLS_IN_FLIGHT: 'sluice.calls.in_flight',
   CALLS_QUEUED: 'sluice.calls.queued',
+  USAGE_CALLS: 'sluice.usage.calls',
+  USAGE_INPUT_TOKENS: 'sluice.usage.input_tokens',
+  USAGE_OUTPUT_TOKENS: 'sluice.usage.output_tokens',
+  USAGE_COST: 'sluice.usage.cost_nano_usd',
+  USAGE_SAVED: 'sluice.usage.saved_nano_usd',
+  BUDGET_LIMIT: 'sluice.budget.limit_nano_usd',
+  BUDGET_SPENT: 'sluice.budget.spent_nano_usd',
+  BUDGET_RESERVED: 'sluice.budget.reserved_nano_usd',
 } as const;
 
 /** Bucket boundaries of call durations in seconds, as the RPC conventions have them. */

@@ -1,7 +1,10 @@
+import type { BudgetSeen } from '../completion/ledger.ts';
 import type { Now } from '../completion/ports.ts';
 import type { TelemetryConfig } from '../config/config.ts';
+import type { UsageRecord } from '../gen/sluice/v1/usage_service.ts';
 import type { RpcObserver } from '../grpc/rpc-telemetry.ts';
 import { createBoundedLog } from './bounded-log.ts';
+import { createBudgetWarnings } from './budget-warnings.ts';
 import { startRpc } from './call.ts';
 import { type ObservedSources, observeEventLoop, observeSources } from './gauges.ts';
 import { createLog, describeError, type Log, type LogSink, openStandardOutput } from './log.ts';
@@ -9,6 +12,7 @@ import { createMetrics } from './metrics.ts';
 import { openMetricsEndpoint } from './metrics-endpoint.ts';
 import { openSdk } from './open-sdk.ts';
 import type { Redact } from './redact.ts';
+import { createUsageMetrics } from './usage-metrics.ts';
 
 /** Traces, metrics and logs of one service. Several may run in one process. */
 export interface Telemetry extends RpcObserver {
@@ -19,6 +23,10 @@ export interface Telemetry extends RpcObserver {
   knowModels(names: Iterable<string>): void;
   /** A provider's circuit has changed its state. */
   circuitChanged(provider: string, state: 'closed' | 'open' | 'half-open'): void;
+  /** A call's usage record was booked. */
+  usageBooked(record: UsageRecord): void;
+  /** A call was held against a budget. */
+  budgetSeen(budget: BudgetSeen): void;
   /** Shows how long the line is, and the state of the providers, as gauges. */
   observe(sources: ObservedSources): void;
   /** Sends what is still waiting, within a limit, and closes. Never rejects. */
@@ -64,6 +72,8 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
   const metrics = createMetrics(sdk.meter);
   const stopMeasuring = endpoint && observeEventLoop(sdk.meter);
   const warnLog = createBoundedLog({ log, now, maxLines: 20 });
+  const usage = createUsageMetrics(sdk.meter, metrics.knownModels);
+  const warnOnce = createBudgetWarnings(log);
   const { captureContent } = config;
   const rpcDeps = { tracer: sdk.tracer, metrics, log, warnLog, redact, captureContent, now };
 
@@ -76,6 +86,11 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
       metrics.circuitChanged(provider, state);
       if (state === 'open') warnLog.warn({ provider }, 'circuit opened: the provider fails');
       else if (state === 'closed') log.info({ provider }, 'circuit closed: the provider is back');
+    },
+    usageBooked: usage.booked,
+    budgetSeen(budget) {
+      usage.budgetSeen(budget);
+      if (budget.nearlySpent) warnOnce(budget);
     },
     observe: (sources) => observeSources(sdk.meter, sources),
     async shutdown() {

@@ -8,10 +8,11 @@ import type {
   CompletionEvent,
   CompletionEvents,
   ModelCapabilities,
-  ModelCatalogue,
+  ModelFacts,
   Outcome,
   Provider,
   ProviderCall,
+  Route,
   Show,
 } from '../../src/completion/ports.ts';
 import type { ExecutionConfig } from '../../src/config/config.ts';
@@ -61,6 +62,9 @@ export function aCall(said: Partial<Call> = {}): Call {
     telemetry: silentTelemetry(),
     cacheStatus: CacheStatus.BYPASS,
     attempts: [],
+    method: 'StreamComplete',
+    savedNanoUsd: 0,
+    tell() {},
     ...said,
   };
 }
@@ -183,14 +187,48 @@ export function aTarget(provider: Provider, said: Partial<Target> = {}): Target 
     activity,
     model,
     execution: executionConfig,
+    facts: () => undefined,
     ...said,
   };
 }
 
-/** What routing takes beside a call and its targets: nothing is known of models, and no retry waits for longer than it must. */
-export function aRouting(said: Partial<FailOverDeps> = {}): FailOverDeps & { catalogue: ModelCatalogue } {
+/** What routing takes beside a call and its targets: no retry waits for longer than it must. */
+export function aRouting(said: Partial<FailOverDeps> = {}): FailOverDeps {
   const retryBudget = createRetryBudget({ config: { percentage: 20, minPerSecond: 1 }, now: Date.now });
-  return { catalogue: { find: () => undefined }, retryBudget, now: Date.now, random: () => 0, ...said };
+  return { retryBudget, now: Date.now, random: () => 0, ...said };
+}
+
+/** A route that nobody can go. */
+export function aRoute(said: Partial<Route> = {}): Route {
+  return {
+    targets: ['scripted/model-1'],
+    quote: () => ({
+      nanoUsd: 0,
+      unpriced: [],
+      tokens: 0,
+      limitMs: 600_000,
+      provider: 'scripted',
+      providerModel: 'model-1',
+    }),
+    answer: () => Promise.reject(new Error('not asked for')),
+    embed: () => Promise.reject(new Error('not asked for')),
+    ...said,
+  };
+}
+
+/** What is known of a model: nothing but what is said. */
+export function facts(said: Partial<ModelFacts> = {}): ModelFacts {
+  const unpriced = { nanoUsd: 0, unpriced: true, estimated: true };
+  return {
+    contextWindow: 0,
+    maxOutputTokens: 0,
+    inputPrice: undefined,
+    outputPrice: undefined,
+    price: () => unpriced,
+    priceAtMost: () => unpriced,
+    priceVersion: '',
+    ...said,
+  };
 }
 
 export const breakerConfig = {

@@ -24,13 +24,14 @@ export function checkCommonFields(
   checkLength(endUser, 'end_user', fault);
   // Nothing is ignored in silence: a field that this version does not act on is refused by name.
   if (requestId !== '') fault('request_id', notYet);
-  if (Object.keys(labels).length > 0) fault('labels', notYet);
+  checkLabels(labels, fault);
 }
 
 export const unknownValue = 'has a value that this version does not know';
 const notYet = 'is not supported by this version; leave it unset';
 const longestId = 256;
 const mostFallbackModels = 8;
+const mostLabels = 16;
 
 // Timers of the platform end at 2^31 ms; nobody waits a day for an answer.
 const longestMs = 24 * 60 * 60 * 1_000;
@@ -43,6 +44,16 @@ export function checkDuration(duration: Duration | undefined, field: string, fau
 
 export function checkLength(text: string, field: string, fault: Fault): void {
   if (text.length > longestId) fault(field, `has ${text.length} characters, more than ${longestId}`);
+}
+
+function checkLabels(labels: Readonly<Record<string, string>>, fault: Fault): void {
+  const entries = Object.entries(labels);
+  if (entries.length > mostLabels) fault('labels', `has ${entries.length} labels, more than ${mostLabels}`);
+  for (const [name, value] of entries) {
+    if (name === '') fault('labels', 'has a label without a name');
+    checkLength(name, 'labels', fault);
+    checkLength(value, `labels["${name.slice(0, 100)}"]`, fault);
+  }
 }
 
 function checkExecution(execution: ExecutionPolicy, fault: Fault): void {

@@ -64,10 +64,11 @@ export function completionService({
   });
 
   function beginCall(request: CompleteRequest, context: RpcContext, streamed: boolean): Call {
-    const { abort, deadline, telemetry } = context;
+    const { abort, deadline, telemetry, tell } = context;
     return {
       id: newId(),
       request,
+      method: streamed ? 'StreamComplete' : 'Complete',
       caller: authenticate(context),
       streamed,
       arrivedAt: now(),
@@ -76,6 +77,8 @@ export function completionService({
       telemetry,
       cacheStatus: CacheStatus.BYPASS,
       attempts: [],
+      savedNanoUsd: 0,
+      tell,
     };
   }
 }

@@ -23,17 +23,20 @@ export function embeddingService({
 }): Service {
   return bindService(EmbeddingServiceService, {
     async embed(request: EmbedRequest, context: RpcContext): Promise<EmbedResponse> {
-      const { abort, deadline, telemetry } = context;
+      const { abort, deadline, telemetry, tell } = context;
       const caller = authenticate(context);
       return embedding.run({
         id: newId(),
         request,
+        method: 'Embed',
         caller,
         arrivedAt: now(),
         deadline,
         abort,
         telemetry,
         attempts: [],
+        savedNanoUsd: 0,
+        tell,
       });
     },
   });

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../../completion/error.ts';
 import { estimateOutputTokens } from '../../completion/estimate-tokens.ts';
 import type { ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
+import { estimatedUsage } from '../../completion/usage.ts';
 import { validateRequest } from '../../completion/validation/validate-request.ts';
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
 import {
@@ -14,12 +15,12 @@ import {
   type Model,
   ModelServiceService,
 } from '../../gen/sluice/v1/model_service.ts';
-import type { Usage } from '../../gen/sluice/v1/usage.ts';
 import type { Authenticate } from '../../policy/authenticate.ts';
 import { countTokens } from '../../routing/count-tokens.ts';
 import type { Routes } from '../../routing/routes.ts';
 import type { Target } from '../../routing/target.ts';
 import { bindService, type Service } from '../bind-service.ts';
+import { pageSizeOf } from '../page-size.ts';
 import type { RpcContext } from '../rpc.ts';
 
 /** Serves ModelService. */
@@ -60,16 +61,8 @@ export function modelService({
         throw invalidRequest('output_tokens', `is ${outputTokens}, not at least 0`);
       const { checked, first } = firstTarget(request);
       const { inputTokens } = await countTokens(checked, first, context.abort.signal);
-      const usage: Usage = {
-        inputTokens,
-        cacheReadTokens: 0,
-        cacheWriteTokens: 0,
-        outputTokens: outputTokens ?? estimateOutputTokens(checked),
-        reasoningTokens: 0,
-        estimated: true,
-      };
-      const facts = catalogue.find({ provider: first.provider.name, model: first.model });
-      return { usage, cost: facts?.price(usage) ?? { nanoUsd: 0, unpriced: true, estimated: true } };
+      const usage = estimatedUsage(inputTokens, outputTokens ?? estimateOutputTokens(checked));
+      return { usage, cost: first.facts()?.price(usage) ?? { nanoUsd: 0, unpriced: true, estimated: true } };
     },
   });
 
@@ -83,13 +76,9 @@ export function modelService({
   }
 }
 
-const defaultPageSize = 100;
-const largestPageSize = 1_000;
-
 /** A page token is the last name of the page before, so that a page is right also where models come and go. */
 function pageOf(names: readonly string[], { pageSize, pageToken }: ListModelsRequest) {
-  if (pageSize < 0)
-    throw invalidRequest('page_size', `is ${pageSize}, not at least 1; 0 stands for ${defaultPageSize}`);
+  const size = pageSizeOf(pageSize);
   const after = Buffer.from(pageToken, 'base64url').toString();
   if (Buffer.from(after).toString('base64url') !== pageToken) {
     throw invalidRequest(
@@ -97,7 +86,6 @@ function pageOf(names: readonly string[], { pageSize, pageToken }: ListModelsReq
       'is not a token of this method; repeat the next_page_token of the page before',
     );
   }
-  const size = Math.min(pageSize || defaultPageSize, largestPageSize);
   const rest = names.filter((name) => name > after);
   const page = rest.slice(0, size);
   const last = rest.length > size ? page.at(-1) : undefined;

@@ -8,7 +8,7 @@ import { endedEarly } from '../shared/transport-error.ts';
 import { mapCitation, mapCitations, mapRedactedThinking, mapRefusal, partEvent } from './map-content.ts';
 import { answeredError } from './map-error.ts';
 import { mapFinishReason } from './map-finish-reason.ts';
-import { mapStreamUsage } from './map-usage.ts';
+import { mapStreamUsage, mapUsage } from './map-usage.ts';
 import { responseFacts } from './response-facts.ts';
 
 /** A content block as far as it has been told. */
@@ -83,7 +83,7 @@ export function createStreamDecoder({
 
   function start(message: JsonObject | undefined): void {
     firstUsage = objectAt(message, 'usage');
-    call.report(responseFacts(message));
+    call.report({ ...responseFacts(message), ...(firstUsage && { usage: mapUsage(firstUsage) }) });
   }
 
   function openBlock(index: number, content: JsonObject): CompletionEvent[] {

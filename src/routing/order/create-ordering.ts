@@ -1,7 +1,6 @@
-import type { ModelCatalogue } from '../../completion/ports.ts';
 import type { ModelConfig } from '../../config/config.ts';
 import { byEndUser } from './by-end-user.ts';
-import { cheapest } from './cheapest.ts';
+import { cheapest, type Priced } from './cheapest.ts';
 import { fastest, type Timed } from './fastest.ts';
 import type { Named } from './named.ts';
 import type { Choice, Ordering } from './ordering.ts';
@@ -12,15 +11,13 @@ import { weighted } from './weighted.ts';
  * Creates the order of an alias by its strategy and affinity. `targets` are those of the `model`, in the same order;
  * `random` gives numbers from 0 to below 1.
  */
-export function createOrdering<Target extends Named & Timed>({
+export function createOrdering<Target extends Named & Timed & Priced>({
   model: { strategy, affinity, targets: configured },
   targets,
   isAvailable,
-  catalogue,
   random,
 }: Choice<Target> & {
   model: Pick<ModelConfig, 'strategy' | 'affinity' | 'targets'>;
-  catalogue: ModelCatalogue;
   random: () => number;
 }): Ordering<Target> {
   // One target needs no state and no thought.
@@ -30,7 +27,7 @@ export function createOrdering<Target extends Named & Timed>({
     priority: () => priority(targets),
     weighted: () => weighted({ targets, weights, isAvailable }),
     fastest: () => fastest({ targets, isAvailable, random }),
-    cheapest: () => cheapest({ targets, isAvailable, catalogue }),
+    cheapest: () => cheapest({ targets, isAvailable }),
   } satisfies Record<ModelConfig['strategy'], () => Ordering<Target>>;
   const otherwise = strategies[strategy]();
   return affinity === 'endUser' ? byEndUser({ targets, weights, isAvailable, otherwise }) : otherwise;

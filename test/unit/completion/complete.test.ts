@@ -3,7 +3,7 @@ import { answerOrStale } from '../../../src/completion/answer-or-stale.ts';
 import { type Completion, createCompletion } from '../../../src/completion/complete.ts';
 import { GatewayError, type Reason } from '../../../src/completion/error.ts';
 import { createFold } from '../../../src/completion/fold.ts';
-import type { AnyAnswer, Call, Now, Outcome, Policy, Route } from '../../../src/completion/ports.ts';
+import type { AnyAnswer, AnyCall, Call, Now, Outcome, Policy } from '../../../src/completion/ports.ts';
 import { CacheMode, FinishReason } from '../../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { CacheStatus } from '../../../src/gen/sluice/v1/execution.ts';
@@ -14,6 +14,7 @@ import {
   aCaller,
   aProvider,
   aRequest,
+  aRoute,
   aRouting,
   aTarget,
   executionConfig,
@@ -42,24 +43,25 @@ function aGateway({
   now?: Now;
 } = {}) {
   const settled: Outcome<AnyAnswer>[] = [];
+  const closed: AnyCall[] = [];
   const counting: Policy = { name: 'counting', admit: () => (outcome) => void settled.push(outcome) };
   const provider = aProvider({ play });
   const cache = createMemoryAnswerCache({ ...cacheConfig, now });
   const completion = createCompletion({
     policies: [counting, ...policies],
+    close: (call) => void closed.push(call),
     cache,
     cacheConfig: { ...cacheConfig, enabled },
     now,
     router: {
-      resolve: () => ({
-        targets: ['scripted/model-1'],
-        answer: (call, show) =>
-          answerBy(call, { targets: [aTarget(provider, { execution: triesOnce })], show, ...aRouting() }),
-        embed: () => Promise.reject(new Error('not asked for')),
-      }),
+      resolve: () =>
+        aRoute({
+          answer: (call, show) =>
+            answerBy(call, { targets: [aTarget(provider, { execution: triesOnce })], show, ...aRouting() }),
+        }),
     },
   });
-  return { completion, provider, settled, cache };
+  return { completion, provider, settled, closed, cache };
 }
 
 function answer(completion: Completion, call: Call) {
@@ -365,14 +367,12 @@ describe('a stored answer past its time', () => {
   });
 
   it('is not served to such a caller by whatever name its route calls the failure', async () => {
-    const route: Route = {
-      targets: [],
-      embed: () => Promise.reject(new Error('not asked for')),
+    const route = aRoute({
       async answer(_, show) {
         await show([text('Half')]);
         throw down;
       },
-    };
+    });
     const stored = { answer: await answer(aGateway().completion, aCall()), ageMs: 90_000, fresh: false };
     const { events, error } = await follow((show) =>
       answerOrStale(aCall(), { route, stored, show, now: Date.now }),

@@ -3,6 +3,7 @@ import { createEmbedding } from '../../../src/completion/embed.ts';
 import { GatewayError } from '../../../src/completion/error.ts';
 import type {
   AnyAnswer,
+  AnyCall,
   EmbeddingCall,
   Outcome,
   Policy,
@@ -10,7 +11,7 @@ import type {
 } from '../../../src/completion/ports.ts';
 import { EmbedRequest } from '../../../src/gen/sluice/v1/embedding_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
-import { aCall, aUsage, silentTelemetry } from '../../support/builders.ts';
+import { aCall, aRoute, aUsage, silentTelemetry } from '../../support/builders.ts';
 
 const vectors: RoutedEmbeddings = {
   provider: 'scripted',
@@ -29,14 +30,16 @@ function aGateway({
   policies?: Policy[];
 } = {}) {
   const settled: Outcome<AnyAnswer>[] = [];
+  const closed: AnyCall[] = [];
   const counting: Policy = { name: 'counting', admit: () => (outcome) => void settled.push(outcome) };
-  const route = { targets: [], answer: async () => {}, embed: answer };
+  const route = aRoute({ embed: answer });
   const embedding = createEmbedding({
     policies: [counting, ...policies],
+    close: (call) => void closed.push(call),
     router: { resolve: () => route },
     now: Date.now,
   });
-  return { embedding, settled };
+  return { embedding, settled, closed };
 }
 
 function anEmbeddingCall(said: Partial<EmbeddingCall> = {}): EmbeddingCall {

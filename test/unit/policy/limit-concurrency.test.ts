@@ -3,7 +3,7 @@ import { GatewayError } from '../../../src/completion/error.ts';
 import type { AnyCall, Settle } from '../../../src/completion/ports.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { limitConcurrency } from '../../../src/policy/limit-concurrency.ts';
-import { aCall } from '../../support/builders.ts';
+import { aCall, aRoute } from '../../support/builders.ts';
 
 const settled: Parameters<Settle>[0] = {
   ending: 'failed',
@@ -29,8 +29,8 @@ async function refusalOf(admitted: ReturnType<ReturnType<typeof aPolicy>['admit'
 describe('the limit on the calls of the process', () => {
   it('holds a place for each call until it is settled', async () => {
     const policy = aPolicy();
-    const settle = policy.admit(aCall());
-    const next = policy.admit(aCall());
+    const settle = policy.admit(aCall(), aRoute());
+    const next = policy.admit(aCall(), aRoute());
     expect(settle).toBeTypeOf('function');
     expect(policy.status()).toMatchObject({ inFlight: 1, queued: 1 });
     await (settle as Settle)(settled);
@@ -41,8 +41,8 @@ describe('the limit on the calls of the process', () => {
 
   it('refuses a call beyond it, and says what the limit is and the way out', async () => {
     const policy = aPolicy({ maxQueueLength: 0 });
-    policy.admit(aCall());
-    expect(await refusalOf(policy.admit(aCall()))).toMatchObject({
+    policy.admit(aCall(), aRoute());
+    expect(await refusalOf(policy.admit(aCall(), aRoute()))).toMatchObject({
       reason: ErrorReason.GATEWAY_OVERLOADED,
       message:
         'The gateway is serving as many calls as it may, 1. Call again shortly, or raise server.maxConcurrency.',
@@ -56,15 +56,15 @@ describe('the limit on the calls of the process', () => {
     [1, 1_500],
   ])('asks callers back after about a second, each at a time of its own (%s: %s ms)', async (drawn, ms) => {
     const policy = aPolicy({ maxQueueLength: 0, random: () => drawn });
-    policy.admit(aCall());
-    expect((await refusalOf(policy.admit(aCall()))).details.retryAfterMs).toBe(ms);
+    policy.admit(aCall(), aRoute());
+    expect((await refusalOf(policy.admit(aCall(), aRoute()))).details.retryAfterMs).toBe(ms);
   });
 
   it('lets nobody wait who has left', async () => {
     const policy = aPolicy();
-    policy.admit(aCall());
+    policy.admit(aCall(), aRoute());
     const call: AnyCall = aCall();
-    const waiting = refusalOf(policy.admit(call));
+    const waiting = refusalOf(policy.admit(call, aRoute()));
     call.abort.abort(new GatewayError(ErrorReason.CANCELLED, 'The caller left.'));
     expect((await waiting).reason).toBe(ErrorReason.CANCELLED);
     expect(policy.status()).toMatchObject({ inFlight: 1, queued: 0 });

@@ -4,7 +4,7 @@ import { GatewayError } from '../../../src/completion/error.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { limitConcurrency } from '../../../src/policy/limit-concurrency.ts';
 import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cache.ts';
-import { aCall, finished, text } from '../../support/builders.ts';
+import { aCall, aRoute, finished, text } from '../../support/builders.ts';
 import { offerLoad, type Sample } from '../../support/offer-load.ts';
 import { seededRandom } from '../../support/random.ts';
 
@@ -39,17 +39,17 @@ function aGateway(maxConcurrency: number) {
   });
   const completion = createCompletion({
     policies: [concurrency],
+    close() {},
     cache: createMemoryAnswerCache({ maxEntries: 1, maxBytes: 1, staleTtlMs: 0, now: Date.now }),
     cacheConfig: { enabled: false, ttlMs: 1, staleTtlMs: 0, maxEntries: 1, maxBytes: 1 },
     router: {
-      resolve: () => ({
-        targets: ['scripted/model-1'],
-        async answer(_, show) {
-          await new Promise((resolve) => setTimeout(resolve, PROVIDER_MS));
-          show([text('Hi'), finished()]);
-        },
-        embed: () => Promise.reject(new Error('not asked for')),
-      }),
+      resolve: () =>
+        aRoute({
+          async answer(_, show) {
+            await new Promise((resolve) => setTimeout(resolve, PROVIDER_MS));
+            show([text('Hi'), finished()]);
+          },
+        }),
     },
     now: Date.now,
   });

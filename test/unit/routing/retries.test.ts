@@ -13,6 +13,7 @@ import {
   aTarget,
   everything,
   executionConfig,
+  facts,
   finished,
   follow,
   silentTelemetry,
@@ -225,20 +226,12 @@ describe('a target is passed over', () => {
     expect(error).toMatchObject({ reason: ErrorReason.PROVIDER_UNAVAILABLE });
   });
 
-  const catalogue = {
-    find: ({ provider }: { provider: string }) => ({
-      contextWindow: provider === 'small' ? 100 : 1_000_000,
-      maxOutputTokens: 0,
-      inputPrice: undefined,
-      outputPrice: undefined,
-      price: () => ({ nanoUsd: 0, unpriced: true, estimated: false }),
-    }),
-  };
+  const ofSize = (contextWindow: number) => ({ facts: () => facts({ contextWindow }) });
   const long = () => aCall({ request: aRequest({ prompt: 'word '.repeat(1_000) }) });
 
   it('where the request looks too long for it', async () => {
-    const [small, large] = [failing('small', []), failing('large', [])];
-    const { attempts } = await run([small, large], { call: long(), catalogue });
+    const [small, large] = [failing('small', [], ofSize(100)), failing('large', [], ofSize(1_000_000))];
+    const { attempts } = await run([small, large], { call: long() });
     expect(small.askedAt).toEqual([]);
     expect(attempts).toMatchObject([
       { provider: 'small', outcome: 'ATTEMPT_OUTCOME_SKIPPED', reason: 'CONTEXT_LENGTH_EXCEEDED' },
@@ -247,16 +240,19 @@ describe('a target is passed over', () => {
   });
 
   it('for its length not where all are, since that is an estimate', async () => {
-    const small = failing('small', []);
-    const alike = aTarget(small.provider, { model: 'model-2' });
-    const { error } = await run([small, alike], { call: long(), catalogue });
+    const small = failing('small', [], ofSize(100));
+    const alike = aTarget(small.provider, { model: 'model-2', ...ofSize(100) });
+    const { error } = await run([small, alike], { call: long() });
     expect(error).toBeUndefined();
     expect(small.askedAt).toEqual([0]);
   });
 
   it('for its length also after one that is long enough has failed', async () => {
-    const [small, large] = [failing('small', []), failing('large', always(unavailable))];
-    const { error } = await run([small, large], { call: long(), catalogue });
+    const [small, large] = [
+      failing('small', [], ofSize(100)),
+      failing('large', always(unavailable), ofSize(1_000_000)),
+    ];
+    const { error } = await run([small, large], { call: long() });
     expect(small.askedAt).toEqual([]);
     expect(error).toMatchObject({ reason: ErrorReason.PROVIDER_UNAVAILABLE });
   });

@@ -4,7 +4,6 @@ import type { ModelCatalogue } from '../../../../src/completion/ports.ts';
 import type { PriceConfig } from '../../../../src/config/config.ts';
 import { EmbedRequest } from '../../../../src/gen/sluice/v1/embedding_service.ts';
 import { cheapest } from '../../../../src/routing/order/cheapest.ts';
-import type { Named } from '../../../../src/routing/order/named.ts';
 import { aRequest } from '../../../support/builders.ts';
 import { seededRandom } from '../../../support/random.ts';
 import { SEED } from './seed.ts';
@@ -14,9 +13,11 @@ type DollarsOf = Record<string, readonly [input: number, output?: number] | unde
 
 async function anOrder(dollars: DollarsOf, away: readonly string[] = []) {
   const catalogue = await aCatalogue(dollars);
-  const targets = Object.keys(dollars).map((model): Named => ({ provider: { name: 'p' }, model }));
-  const isAvailable = ({ model }: Named) => !away.includes(model);
-  const order = cheapest({ targets, isAvailable, catalogue });
+  const targets = Object.keys(dollars).map((model) => ({
+    model,
+    facts: () => catalogue.find({ provider: 'p', model }),
+  }));
+  const order = cheapest({ targets, isAvailable: ({ model }) => !away.includes(model) });
   return (request: Parameters<typeof order>[0]) => order(request).map(({ model }) => model);
 }
 

@@ -1,29 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelCatalogue } from '../../../../src/completion/ports.ts';
 import type { ModelConfig } from '../../../../src/config/config.ts';
 import { createLatency } from '../../../../src/routing/latency.ts';
 import { createOrdering } from '../../../../src/routing/order/create-ordering.ts';
-import { aRequest } from '../../../support/builders.ts';
+import { aRequest, facts } from '../../../support/builders.ts';
 
 /** Of the models, `m2` is free; the price of the others is not known. */
-const catalogue: ModelCatalogue = {
-  find: ({ model }) =>
-    model === 'm2'
-      ? {
-          contextWindow: 0,
-          maxOutputTokens: 0,
-          inputPrice: 0,
-          outputPrice: 0,
-          price: () => ({ nanoUsd: 0, unpriced: false, estimated: true }),
-        }
-      : undefined,
-};
+const factsOf = (model: string) => () =>
+  facts(model === 'm2' ? { price: () => ({ nanoUsd: 0, unpriced: false, estimated: true }) } : {});
 
 function anOrder(said: Partial<ModelConfig>, weights = [1, 1, 1]) {
   const targets = weights.map((_, n) => ({
     provider: { name: 'p' },
     model: `m${n}`,
     latency: createLatency({ now: () => 0 }),
+    facts: factsOf(`m${n}`),
   }));
   const order = createOrdering({
     model: {
@@ -34,7 +24,6 @@ function anOrder(said: Partial<ModelConfig>, weights = [1, 1, 1]) {
     },
     targets,
     isAvailable: ({ model }) => model !== 'm0',
-    catalogue,
     random: () => 0,
   });
   const ask = (endUser = '') => order(aRequest({ endUser })).map(({ model }) => model);
@@ -90,7 +79,6 @@ describe('the order of an alias', () => {
       model: { strategy: 'cheapest', affinity: 'none', targets: [] },
       targets: anOrder({}).targets,
       isAvailable: ({ model }, { endUser }) => model === endUser,
-      catalogue,
       random: () => 0,
     });
     expect(order(aRequest({ endUser: 'm1' })).map(({ model }) => model)).toEqual(['m1', 'm2', 'm0']);

@@ -1,0 +1,140 @@
+import { GatewayError, invalidRequest } from '../../completion/error.ts';
+import type { BudgetStatus, Ledger } from '../../completion/ledger.ts';
+import type { Caller, Now } from '../../completion/ports.ts';
+import type { BudgetConfig, KeyConfig } from '../../config/config.ts';
+import { ErrorReason } from '../../gen/sluice/v1/error.ts';
+import {
+  type Budget,
+  type GetBudgetRequest,
+  type GetBudgetResponse,
+  type ListUsageRecordsRequest,
+  type ListUsageRecordsResponse,
+  type SummarizeUsageRequest,
+  type SummarizeUsageResponse,
+  UsageDimension,
+  UsageServiceService,
+} from '../../gen/sluice/v1/usage_service.ts';
+import { budgetsOn, type HeldBudget, type Payer } from '../../policy/accounts/claims.ts';
+import type { Authenticate } from '../../policy/authenticate.ts';
+import { bindService, type Service } from '../bind-service.ts';
+import { pageSizeOf } from '../page-size.ts';
+import type { RpcContext } from '../rpc.ts';
+
+/** Serves UsageService. Everybody sees what is its own, administrators everything. */
+export function usageService({
+  ledger,
+  keys,
+  budgets: general,
+  authenticate,
+  now,
+}: {
+  ledger: Ledger;
+  keys: readonly KeyConfig[];
+  /** Budgets that hold whichever key is used. */
+  budgets: readonly BudgetConfig[];
+  authenticate: Authenticate;
+  now: Now;
+}): Service {
+  return bindService(UsageServiceService, {
+    async summarizeUsage(
+      request: SummarizeUsageRequest,
+      context: RpcContext,
+    ): Promise<SummarizeUsageResponse> {
+      const key = keyAsked(request.key, authenticate(context));
+      const { groupBy } = request;
+      checkDimensions(groupBy);
+      const span = spanOf(request, beginningOfMonth(now()));
+      return { summaries: await asked(ledger.summarize({ ...span, key, groupBy })) };
+    },
+    async listUsageRecords(
+      request: ListUsageRecordsRequest,
+      context: RpcContext,
+    ): Promise<ListUsageRecordsResponse> {
+      const key = keyAsked(request.key, authenticate(context));
+      const pageSize = pageSizeOf(request.pageSize);
+      const { pageToken } = request;
+      return asked(ledger.list({ ...spanOf(request, 0), key, pageSize, pageToken }));
+    },
+    async getBudget(request: GetBudgetRequest, context: RpcContext): Promise<GetBudgetResponse> {
+      const caller = payerAsked(request.key, authenticate(context));
+      const budgets = budgetsOn({ ...request, caller }, general).filter(({ config }) =>
+        isNamed(config, request),
+      );
+      const statuses = await asked(ledger.budgets(budgets));
+      return { budgets: budgets.flatMap((budget, index) => toBudget(budget, statuses[index])) };
+    },
+  });
+
+  /** The key whose calls may be told of; undefined: everybody's. */
+  function keyAsked(key: string, caller: Caller): string | undefined {
+    if (caller.admin) return key === '' ? undefined : key;
+    if (key === '' || key === caller.name) return caller.name;
+    throw notYours(key);
+  }
+
+  function payerAsked(key: string, caller: Caller): Payer['caller'] {
+    if (key === '' || key === caller.name) return caller;
+    if (!caller.admin) throw notYours(key);
+    const known = keys.find(({ name }) => name === key);
+    if (known) return known;
+    throw invalidRequest('key', 'is no key of the configuration');
+  }
+
+  function spanOf(
+    { startTime, endTime }: { startTime?: Date | undefined; endTime?: Date | undefined },
+    begin: number,
+  ): { from: number; to: number } {
+    const from = startTime?.getTime() ?? begin;
+    const to = endTime?.getTime() ?? Number.POSITIVE_INFINITY;
+    if (from > to) throw invalidRequest('end_time', 'is before start_time');
+    return { from, to };
+  }
+}
+
+function toBudget({ scope, period, limitNanoUsd }: HeldBudget, status: BudgetStatus | undefined): Budget[] {
+  if (!status) return [];
+  const { spentNanoUsd, reservedNanoUsd, resetAt } = status;
+  return [{ scope, limitNanoUsd, spentNanoUsd, reservedNanoUsd, resetTime: new Date(resetAt), period }];
+}
+
+/** Budgets of end users and of labels are told of where the request names one. */
+function isNamed(config: BudgetConfig, { endUser, labels }: Pick<Payer, 'endUser' | 'labels'>): boolean {
+  if (config.for === 'endUser') return endUser !== '';
+  return config.for !== 'label' || (config.label ?? '') in labels;
+}
+
+function checkDimensions(groupBy: readonly UsageDimension[]): void {
+  groupBy.forEach((dimension, index) => {
+    if (dimension === UsageDimension.UNSPECIFIED || dimension === UsageDimension.UNRECOGNIZED)
+      throw invalidRequest(`group_by[${index}]`, 'is not a dimension that this version knows');
+    if (groupBy.indexOf(dimension) !== index)
+      throw invalidRequest(`group_by[${index}]`, 'stands there twice');
+  });
+}
+
+function beginningOfMonth(now: number): number {
+  const date = new Date(now);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+}
+
+/** @throws GatewayError STORE_UNAVAILABLE where the ledger does not answer. */
+async function asked<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (cause instanceof GatewayError) throw cause;
+    throw new GatewayError(
+      ErrorReason.STORE_UNAVAILABLE,
+      'The accounts cannot be asked: Redis does not answer. Ask again once it does.',
+      { cause },
+    );
+  }
+}
+
+function notYours(key: string): GatewayError {
+  return new GatewayError(
+    ErrorReason.MODEL_NOT_ALLOWED,
+    `key: "${key.slice(0, 100)}" is not the caller's own, and only an administrator's key sees others.`,
+    { metadata: { field: 'key' } },
+  );
+}
