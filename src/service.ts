@@ -1,32 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { createCatalogue } from './catalogue/catalogue.ts';
-import { createCompletion } from './completion/complete.ts';
-import { createConcurrencyLimit } from './completion/concurrency-limit.ts';
 import { countLookUps } from './completion/count-look-ups.ts';
-import { createEmbedding } from './completion/embed.ts';
-import type { AnswerCache, Now, Policy } from './completion/ports.ts';
-import type { Config, ProviderConfig } from './config/config.ts';
+import type { Ledger } from './completion/ledger.ts';
+import type { AnswerCache, Now } from './completion/ports.ts';
+import type { Config } from './config/config.ts';
+import { createEngine } from './engine/engine.ts';
+import { createEngines } from './engine/engines.ts';
+import { createUpstreams } from './engine/upstreams.ts';
 import { adminService, providerStatus } from './grpc/handlers/admin.ts';
 import { completionService } from './grpc/handlers/completion.ts';
 import { embeddingService } from './grpc/handlers/embeddings.ts';
 import { modelService } from './grpc/handlers/models.ts';
-import { servicesToCome } from './grpc/handlers/not-yet.ts';
+import { usageService } from './grpc/handlers/usage.ts';
 import { createGrpcServer } from './grpc/server.ts';
-import { createAuthenticator } from './policy/authenticate.ts';
 import { limitConcurrency } from './policy/limit-concurrency.ts';
-import { createProvider } from './providers/registry.ts';
-import { createActivity } from './routing/activity.ts';
-import { type CircuitState, createBreaker } from './routing/breaker.ts';
-import { createCooldowns } from './routing/cooldowns.ts';
-import { providerFull } from './routing/enter-provider.ts';
-import { createRetryBudget } from './routing/retry-budget.ts';
-import { createRouter } from './routing/router.ts';
-import { createRoutes } from './routing/routes.ts';
-import type { Upstream } from './routing/target.ts';
+import type { Breaker, CircuitState } from './routing/breaker.ts';
 import { createMemoryAnswerCache } from './storage/memory/answer-cache.ts';
+import { createMemoryLedger } from './storage/memory/ledger.ts';
 import { createRedisAnswerCache } from './storage/redis/answer-cache.ts';
 import { createRedisConnection, type RedisConnection } from './storage/redis/connection.ts';
-import type { Log, LogSink } from './telemetry/log.ts';
+import { createRedisLedger } from './storage/redis/ledger.ts';
+import { describeError, type Log, type LogSink } from './telemetry/log.ts';
 import { createRedactor } from './telemetry/redact.ts';
 import { createTelemetry } from './telemetry/setup.ts';
 
@@ -47,7 +40,8 @@ export interface Service {
 }
 
 /**
- * Puts the parts together; nothing but the metrics is served before `start`. The only place that knows them all.
+ * Puts the parts together; nothing but the metrics is served before `start`. What depends on the configuration alone is an
+ * engine, which may be replaced; the rest is here, and lives as long as the process.
  *
  * @throws GatewayError where metrics cannot be served.
  */
@@ -64,61 +58,56 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   undo.defer(() => telemetry.shutdown());
   const { log } = telemetry;
 
-  const upstreams = new Map<string, Upstream>();
-  for (const provider of config.providers) upstreams.set(provider.name, await openUpstream(provider));
-  const catalogue = await createCatalogue({ config, now });
-  const routes = createRoutes({ upstreams, models: config.models, catalogue, now, random });
-  telemetry.knowModels(knownModels(config));
+  const upstreams = createUpstreams({
+    now,
+    neverBack,
+    onCircuit: circuitChanged,
+    onCloseFailed: (provider, error) =>
+      log.warn({ provider, error: describeError(error) }, 'a provider was not closed properly'),
+  });
+  undo.defer(() => upstreams.close());
   const concurrency = limitConcurrency({
     config: config.server.concurrency,
     random,
     now: neverBack,
   });
+  const redis = config.redis && createRedisConnection({ config: config.redis, now, log });
+  undo.defer(() => redis?.close());
+  const { cache, counts: lookUps } = countLookUps(openCache(redis));
+  undo.defer(() => cache.close());
+  const ledger = openLedger(redis);
+  undo.defer(() => ledger.close());
+  const accounts = {
+    ledger,
+    local: redis && createMemoryLedger({ usage: config.usage, now }),
+    booked: telemetry.usageBooked,
+    budgetSeen: telemetry.budgetSeen,
+  };
+  const shared = { upstreams, cache, concurrency, accounts, now, random };
+  const engines = createEngines(await createEngine(config, shared));
+  telemetry.knowModels(knownModels(config));
   telemetry.observe({
     queuedCalls: () => concurrency.status().queued,
-    providers: () => [...upstreams.values()].map(providerStatus),
+    providers: () => [...engines.current().upstreams.values()].map(providerStatus),
   });
 
-  const redis = config.redis && createRedisConnection({ config: config.redis, now, log });
-  const { cache, counts: lookUps } = countLookUps(openCache(redis));
-  const router = createRouter({
-    routes,
-    retryBudget: createRetryBudget({ config: config.retryBudget, now }),
-    now,
-    random,
-  });
-  // In the order in which they are asked.
-  const policies: Policy[] = [concurrency];
-  const completion = createCompletion({
-    policies,
-    cache,
-    cacheConfig: config.cache,
-    router,
-    now,
-  });
-
-  const authenticate = createAuthenticator(config);
+  const current = engines.enter;
   const server = createGrpcServer({
     config: config.server,
     services: [
-      completionService({ completion, authenticate, newId: () => `cmpl-${randomUUID()}`, now }),
-      embeddingService({
-        embedding: createEmbedding({ policies, router, now }),
-        authenticate,
-        newId: () => `embd-${randomUUID()}`,
-        now,
-      }),
-      modelService({ routes, catalogue, authenticate }),
-      adminService({ upstreams, cache, lookUps, authenticate, now }),
-      ...servicesToCome,
+      completionService({ current, newId: () => `cmpl-${randomUUID()}`, now }),
+      embeddingService({ current, newId: () => `embd-${randomUUID()}`, now }),
+      modelService({ current }),
+      usageService({ current, ledger, now }),
+      adminService({ current, cache, lookUps, now }),
     ],
-    providers: [...upstreams.keys()],
+    providers: [...engines.current().upstreams.keys()],
     observer: telemetry,
     log,
     now,
   });
 
-  undo.move();
+  const opened = undo.move();
   return {
     log,
     async start() {
@@ -136,46 +125,20 @@ export async function createService(config: Config, overrides: ServiceOverrides 
 
   async function stop(): Promise<void> {
     await server.stop();
-    await cache.close();
-    await redis?.close();
-    for (const { provider, breaker } of upstreams.values()) {
-      breaker.close();
-      await provider.close();
-    }
-    await telemetry.shutdown();
+    await opened.disposeAsync();
   }
 
-  async function openUpstream(provider: ProviderConfig): Promise<Upstream> {
-    const execution = { ...config.execution, ...provider.execution };
-    const { name, breaker, concurrency } = provider;
-    const connectTimeoutMs = longestConnectTimeout(name, execution.connectTimeoutMs);
-    return {
-      provider: await createProvider({ config: provider, connectTimeoutMs, now }),
-      breaker: createBreaker({
-        name,
-        config: breaker,
-        now,
-        onChange: (state) => circuitChanged(name, state),
-      }),
-      cooldowns: createCooldowns({ provider: name, maxMs: breaker.maxResetTimeoutMs, now }),
-      places:
-        concurrency &&
-        createConcurrencyLimit({ config: concurrency, refuse: () => providerFull(name), now: neverBack }),
-      activity: createActivity({ windowMs: breaker.rollingCountTimeoutMs, now }),
-      execution,
-    };
-  }
-
-  function circuitChanged(provider: string, state: CircuitState): void {
+  function circuitChanged(breaker: Breaker, provider: string, state: CircuitState): void {
+    // One that is no longer configured so, and has its last calls, says nothing about its successor.
+    if (engines.current().upstreams.get(provider)?.breaker !== breaker) return;
     telemetry.circuitChanged(provider, state);
     server.setProviderHealth(provider, state === 'closed' ? 'SERVING' : 'NOT_SERVING');
   }
 
-  /** A provider's targets share its connections. */
-  function longestConnectTimeout(provider: string, ownMs: number): number {
-    const targets = [...config.models.values()].flatMap(({ targets }) => targets);
-    const ofTargets = targets.filter((target) => target.provider === provider);
-    return Math.max(ownMs, ...ofTargets.map(({ execution }) => execution.connectTimeoutMs ?? 0));
+  function openLedger(redis: RedisConnection | undefined): Ledger {
+    const { usage } = config;
+    if (!redis || !config.redis) return createMemoryLedger({ usage, now });
+    return createRedisLedger({ redis, keyPrefix: config.redis.keyPrefix, usage, now, log });
   }
 
   function openCache(redis: RedisConnection | undefined): AnswerCache {

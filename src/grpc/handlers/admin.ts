@@ -19,43 +19,48 @@ import type { BreakerStatus } from '../../routing/breaker.ts';
 import { checkProvider } from '../../routing/check-provider.ts';
 import type { Upstream } from '../../routing/target.ts';
 import { bindService, type Service, unimplemented } from '../bind-service.ts';
+import type { Current } from '../current.ts';
 import type { RpcContext } from '../rpc.ts';
 
 /** Serves AdminService. */
 export function adminService({
-  upstreams,
+  current,
   cache,
   lookUps,
-  authenticate,
   now,
 }: {
-  upstreams: ReadonlyMap<string, Upstream>;
+  current: Current<{ upstreams: ReadonlyMap<string, Upstream>; authenticate: Authenticate }>;
   cache: AnswerCache;
   lookUps: LookUpCounts;
-  authenticate: Authenticate;
   now: Now;
 }): Service {
   return bindService(AdminServiceService, {
     async listProviders(_request: unknown, context: RpcContext): Promise<ListProvidersResponse> {
-      authenticate(context);
+      using engine = current();
+      engine.authenticate(context);
       return {
-        providers: [...upstreams.values()].map(providerStatus).sort((a, b) => (a.name < b.name ? -1 : 1)),
+        providers: [...engine.upstreams.values()]
+          .map(providerStatus)
+          .sort((a, b) => (a.name < b.name ? -1 : 1)),
       };
     },
     async checkProvider({ name }: CheckProviderRequest, context: RpcContext): Promise<CheckProviderResponse> {
-      authenticate(context);
-      const upstream = upstreams.get(name);
-      if (!upstream) throw unknownProvider(name, [...upstreams.keys()]);
+      using engine = current();
+      engine.authenticate(context);
+      const upstream = engine.upstreams.get(name);
+      if (!upstream) throw unknownProvider(name, [...engine.upstreams.keys()]);
       const askedAt = now();
       const models = await checkProvider(upstream, context.abort.signal);
       return { duration: toDuration(now() - askedAt), models };
     },
     async getCacheStats(_request: unknown, context: RpcContext): Promise<GetCacheStatsResponse> {
-      authenticate(context);
+      using engine = current();
+      engine.authenticate(context);
       return { hitCount: lookUps.hits, missCount: lookUps.misses, savedNanoUsd: lookUps.savedNanoUsd };
     },
     async purgeCache({ model }: PurgeCacheRequest, context: RpcContext): Promise<PurgeCacheResponse> {
-      authenticate(context);
+      using engine = current();
+      engine.authenticate(context);
       return { purgedCount: await cache.purge(model) };
     },
     reloadConfig: unimplemented,

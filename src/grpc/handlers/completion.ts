@@ -11,6 +11,7 @@ import { CacheStatus } from '../../gen/sluice/v1/execution.ts';
 import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
 import { coalesce } from '../coalesce.ts';
+import type { Current } from '../current.ts';
 import type { RpcContext } from '../rpc.ts';
 import type { Send } from '../serve-stream.ts';
 
@@ -31,19 +32,18 @@ const unseen = () => undefined;
 
 /** Serves CompletionService: one flow, shown as it goes or folded. */
 export function completionService({
-  completion,
-  authenticate,
+  current,
   newId,
   now,
 }: {
-  completion: Completion;
-  authenticate: Authenticate;
+  current: Current<{ completion: Completion; authenticate: Authenticate }>;
   newId: () => string;
   now: Now;
 }): Service {
   return bindService(definition, {
     async complete(request: CompleteRequest, context: RpcContext): Promise<CompleteResponse> {
-      return completion.run(beginCall(request, context, false), unseen);
+      using engine = current();
+      return await engine.completion.run(beginCall(request, context, engine, false), unseen);
     },
 
     async streamComplete(
@@ -51,8 +51,9 @@ export function completionService({
       context: RpcContext,
       send: Send<StreamCompleteResponse>,
     ): Promise<void> {
+      using engine = current();
       let sequence = 0;
-      await completion.run(beginCall(request, context, true), (events) => {
+      await engine.completion.run(beginCall(request, context, engine, true), (events) => {
         let full: Promise<void> | undefined;
         for (const event of coalesce(events)) {
           sequence += 1;
@@ -63,7 +64,12 @@ export function completionService({
     },
   });
 
-  function beginCall(request: CompleteRequest, context: RpcContext, streamed: boolean): Call {
+  function beginCall(
+    request: CompleteRequest,
+    context: RpcContext,
+    { authenticate }: { authenticate: Authenticate },
+    streamed: boolean,
+  ): Call {
     const { abort, deadline, telemetry, tell } = context;
     return {
       id: newId(),

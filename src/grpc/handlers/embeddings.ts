@@ -7,25 +7,25 @@ import {
 } from '../../gen/sluice/v1/embedding_service.ts';
 import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
+import type { Current } from '../current.ts';
 import type { RpcContext } from '../rpc.ts';
 
 /** Serves EmbeddingService. */
 export function embeddingService({
-  embedding,
-  authenticate,
+  current,
   newId,
   now,
 }: {
-  embedding: Embedding;
-  authenticate: Authenticate;
+  current: Current<{ embedding: Embedding; authenticate: Authenticate }>;
   newId: () => string;
   now: Now;
 }): Service {
   return bindService(EmbeddingServiceService, {
     async embed(request: EmbedRequest, context: RpcContext): Promise<EmbedResponse> {
+      using engine = current();
       const { abort, deadline, telemetry, tell } = context;
-      const caller = authenticate(context);
-      return embedding.run({
+      const caller = engine.authenticate(context);
+      return await engine.embedding.run({
         id: newId(),
         request,
         method: 'Embed',

@@ -20,22 +20,21 @@ import { countTokens } from '../../routing/count-tokens.ts';
 import type { Routes } from '../../routing/routes.ts';
 import type { Target } from '../../routing/target.ts';
 import { bindService, type Service } from '../bind-service.ts';
+import type { Current } from '../current.ts';
 import { pageSizeOf } from '../page-size.ts';
 import type { RpcContext } from '../rpc.ts';
 
 /** Serves ModelService. */
 export function modelService({
-  routes,
-  catalogue,
-  authenticate,
+  current,
 }: {
-  routes: Routes;
-  catalogue: ModelCatalogue;
-  authenticate: Authenticate;
+  current: Current<{ routes: Routes; catalogue: ModelCatalogue; authenticate: Authenticate }>;
 }): Service {
   return bindService(ModelServiceService, {
     async listModels(request: ListModelsRequest, context: RpcContext): Promise<ListModelsResponse> {
-      authenticate(context);
+      using engine = current();
+      const { routes, catalogue } = engine;
+      engine.authenticate(context);
       const names = [...routes.aliases]
         .filter(
           ([, { targets }]) =>
@@ -48,32 +47,37 @@ export function modelService({
       return { models, nextPageToken };
     },
     async countTokens({ request }: CountTokensRequest, context: RpcContext): Promise<CountTokensResponse> {
-      authenticate(context);
-      const { checked, first } = firstTarget(request);
-      return countTokens(checked, first, context.abort.signal);
+      using engine = current();
+      engine.authenticate(context);
+      const { checked, first } = firstTarget(request, engine.routes);
+      return await countTokens(checked, first, context.abort.signal);
     },
     async estimateCost(
       { request, outputTokens }: EstimateCostRequest,
       context: RpcContext,
     ): Promise<EstimateCostResponse> {
-      authenticate(context);
+      using engine = current();
+      engine.authenticate(context);
       if (outputTokens !== undefined && outputTokens < 0)
         throw invalidRequest('output_tokens', `is ${outputTokens}, not at least 0`);
-      const { checked, first } = firstTarget(request);
+      const { checked, first } = firstTarget(request, engine.routes);
       const { inputTokens } = await countTokens(checked, first, context.abort.signal);
       const usage = estimatedUsage(inputTokens, outputTokens ?? estimateOutputTokens(checked));
       return { usage, cost: first.facts()?.price(usage) ?? { nanoUsd: 0, unpriced: true, estimated: true } };
     },
   });
+}
 
-  /** The request, once it has been found sound, and whom a completion would ask first. */
-  function firstTarget(request: CompleteRequest | undefined): { checked: CompleteRequest; first: Target } {
-    if (!request) throw invalidRequest('request', 'is not set; give the request as Complete would get it');
-    validateRequest(request, 'request.');
-    const [first] = routes.resolve(request.model).targets;
-    if (!first) throw new Error(`no targets for ${request.model}`);
-    return { checked: request, first };
-  }
+/** The request, once it has been found sound, and whom a completion would ask first. */
+function firstTarget(
+  request: CompleteRequest | undefined,
+  routes: Routes,
+): { checked: CompleteRequest; first: Target } {
+  if (!request) throw invalidRequest('request', 'is not set; give the request as Complete would get it');
+  validateRequest(request, 'request.');
+  const [first] = routes.resolve(request.model).targets;
+  if (!first) throw new Error(`no targets for ${request.model}`);
+  return { checked: request, first };
 }
 
 /** A page token is the last name of the page before, so that a page is right also where models come and go. */

@@ -18,21 +18,22 @@ import { budgetsOn, type HeldBudget, type Payer } from '../../policy/accounts/cl
 import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
 import { pageSizeOf } from '../page-size.ts';
+import type { Current } from '../current.ts';
 import type { RpcContext } from '../rpc.ts';
 
 /** Serves UsageService. Everybody sees what is its own, administrators everything. */
 export function usageService({
+  current,
   ledger,
-  keys,
-  budgets: general,
-  authenticate,
   now,
 }: {
+  current: Current<{
+    authenticate: Authenticate;
+    keys: readonly KeyConfig[];
+    /** Budgets that hold whichever key is used. */
+    budgets: readonly BudgetConfig[];
+  }>;
   ledger: Ledger;
-  keys: readonly KeyConfig[];
-  /** Budgets that hold whichever key is used. */
-  budgets: readonly BudgetConfig[];
-  authenticate: Authenticate;
   now: Now;
 }): Service {
   return bindService(UsageServiceService, {
@@ -40,7 +41,8 @@ export function usageService({
       request: SummarizeUsageRequest,
       context: RpcContext,
     ): Promise<SummarizeUsageResponse> {
-      const key = keyAsked(request.key, authenticate(context));
+      using engine = current();
+      const key = keyAsked(request.key, engine.authenticate(context));
       const { groupBy } = request;
       checkDimensions(groupBy);
       const span = spanOf(request, beginningOfMonth(now()));
@@ -50,14 +52,16 @@ export function usageService({
       request: ListUsageRecordsRequest,
       context: RpcContext,
     ): Promise<ListUsageRecordsResponse> {
-      const key = keyAsked(request.key, authenticate(context));
+      using engine = current();
+      const key = keyAsked(request.key, engine.authenticate(context));
       const pageSize = pageSizeOf(request.pageSize);
       const { pageToken } = request;
-      return asked(ledger.list({ ...spanOf(request, 0), key, pageSize, pageToken }));
+      return await asked(ledger.list({ ...spanOf(request, 0), key, pageSize, pageToken }));
     },
     async getBudget(request: GetBudgetRequest, context: RpcContext): Promise<GetBudgetResponse> {
-      const caller = payerAsked(request.key, authenticate(context));
-      const budgets = budgetsOn({ ...request, caller }, general).filter(({ config }) =>
+      using engine = current();
+      const caller = payerAsked(request.key, engine.authenticate(context), engine.keys);
+      const budgets = budgetsOn({ ...request, caller }, engine.budgets).filter(({ config }) =>
         isNamed(config, request),
       );
       const statuses = await asked(ledger.budgets(budgets));
@@ -72,7 +76,7 @@ export function usageService({
     throw notYours(key);
   }
 
-  function payerAsked(key: string, caller: Caller): Payer['caller'] {
+  function payerAsked(key: string, caller: Caller, keys: readonly KeyConfig[]): Payer['caller'] {
     if (key === '' || key === caller.name) return caller;
     if (!caller.admin) throw notYours(key);
     const known = keys.find(({ name }) => name === key);
