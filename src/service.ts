@@ -12,6 +12,7 @@ import { embeddingService } from './grpc/handlers/embeddings.ts';
 import { modelService } from './grpc/handlers/models.ts';
 import { usageService } from './grpc/handlers/usage.ts';
 import { createGrpcServer } from './grpc/server.ts';
+import { statusName } from './grpc/status.ts';
 import { limitConcurrency } from './policy/limit-concurrency.ts';
 import type { Breaker, CircuitState } from './routing/breaker.ts';
 import { createMemoryAnswerCache } from './storage/memory/answer-cache.ts';
@@ -49,6 +50,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   const { now = Date.now, random = Math.random, logSink } = overrides;
   const telemetry = await createTelemetry({
     config: config.telemetry,
+    audit: config.usage.audit,
     metricsAddress: config.server.metricsAddress,
     redact: createRedactor(config.secrets),
     now,
@@ -82,6 +84,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     local: redis && createMemoryLedger({ usage: config.usage, now }),
     booked: telemetry.usageBooked,
     budgetSeen: telemetry.budgetSeen,
+    statusName,
   };
   const shared = { upstreams, cache, concurrency, accounts, now, random };
   const engines = createEngines(await createEngine(config, shared));

@@ -135,6 +135,18 @@ export interface UsageConfig {
   retentionMs: number;
   /** Limit on the records held in memory, where there is no Redis. Default 100,000. */
   maxRecords: number;
+  /** Undefined: none is written. */
+  audit: AuditConfig | undefined;
+}
+
+/** Where usage records are written as lines of JSON. */
+export interface AuditConfig {
+  /** Path of the file, or `stdout`. */
+  file: string;
+  /** Size at which a new file is begun. Default 100 MiB. */
+  maxBytes: number;
+  /** Files that are kept beside the current one. Default 10. */
+  maxFiles: number;
 }
 
 /** The kinds of provider that there are adapters for. */

@@ -1,4 +1,5 @@
 import type {
+  AuditConfig,
   BreakerConfig,
   CacheConfig,
   ExecutionConfig,
@@ -70,7 +71,9 @@ export const defaultCache: CacheConfig = {
   maxBytes: 256 * mebibytes,
 };
 
-export const defaultUsage: UsageConfig = { retentionMs: 35 * 24 * 60 * minutes, maxRecords: 100_000 };
+export const defaultUsage: UsageConfig = { retentionMs: 35 * 24 * 60 * minutes, maxRecords: 100_000, audit: undefined };
+
+export const defaultAudit: Omit<AuditConfig, 'file'> = { maxBytes: 100 * mebibytes, maxFiles: 10 };
 
 export const defaultTelemetry: TelemetryConfig = {
   serviceName: 'sluice',

@@ -3,7 +3,6 @@ import { type Completion, createCompletion } from '../completion/complete.ts';
 import { createEmbedding, type Embedding } from '../completion/embed.ts';
 import type { AnswerCache, ModelCatalogue, Now, Policy } from '../completion/ports.ts';
 import type { BudgetConfig, Config, KeyConfig, ProviderConfig } from '../config/config.ts';
-import { statusName } from '../grpc/status.ts';
 import { type AccountsOptions, createAccounts } from '../policy/accounts/accounts.ts';
 import { type Authenticate, createAuthenticator } from '../policy/authenticate.ts';
 import { createRetryBudget } from '../routing/retry-budget.ts';
@@ -35,7 +34,7 @@ export interface Shared {
   /** The limit on calls in flight, which counts those of all engines. */
   concurrency: Policy;
   /** Where the accounts are kept, and who hears of them. */
-  accounts: Pick<AccountsOptions, 'ledger' | 'local' | 'booked' | 'budgetSeen'>;
+  accounts: Pick<AccountsOptions, 'ledger' | 'local' | 'booked' | 'budgetSeen' | 'statusName'>;
   now: Now;
   /** From 0, below 1. */
   random: () => number;
@@ -63,7 +62,6 @@ export async function createEngine(
   const accounts = createAccounts({
     ...ofAccounts,
     budgets,
-    statusName,
     priceVersion: (target) => catalogue.find(target)?.priceVersion ?? '',
     now,
     random,

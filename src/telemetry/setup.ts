@@ -1,8 +1,9 @@
 import type { BudgetSeen } from '../completion/ledger.ts';
 import type { Now } from '../completion/ports.ts';
-import type { TelemetryConfig } from '../config/config.ts';
+import type { AuditConfig, TelemetryConfig } from '../config/config.ts';
 import type { UsageRecord } from '../gen/sluice/v1/usage_service.ts';
 import type { RpcObserver } from '../grpc/rpc-telemetry.ts';
+import { openAuditLog } from './audit-log.ts';
 import { createBoundedLog } from './bounded-log.ts';
 import { createBudgetWarnings } from './budget-warnings.ts';
 import { startRpc } from './call.ts';
@@ -35,6 +36,8 @@ export interface Telemetry extends RpcObserver {
 
 export interface TelemetryOptions {
   config: TelemetryConfig;
+  /** Where usage records are written. Default nowhere. */
+  audit?: AuditConfig | undefined;
   /** `host:port` to serve metrics on; port 0 picks a free one. Undefined: no metrics. */
   metricsAddress: string | undefined;
   /** Takes secrets out of whatever is written or sent. */
@@ -54,6 +57,7 @@ export interface TelemetryOptions {
 export async function createTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const {
     config,
+    audit: auditConfig,
     metricsAddress,
     redact,
     now,
@@ -74,6 +78,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
   const warnLog = createBoundedLog({ log, now, maxLines: 20 });
   const usage = createUsageMetrics(sdk.meter, metrics.knownModels);
   const warnOnce = createBudgetWarnings(log);
+  const audit = auditConfig && openAuditLog({ config: auditConfig, standardOutput: logSink, redact, log: warnLog, now });
   const { captureContent } = config;
   const rpcDeps = { tracer: sdk.tracer, metrics, log, warnLog, redact, captureContent, now };
 
@@ -87,7 +92,10 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
       if (state === 'open') warnLog.warn({ provider }, 'circuit opened: the provider fails');
       else if (state === 'closed') log.info({ provider }, 'circuit closed: the provider is back');
     },
-    usageBooked: usage.booked,
+    usageBooked(record) {
+      usage.booked(record);
+      audit?.write(record);
+    },
     budgetSeen(budget) {
       usage.budgetSeen(budget);
       if (budget.nearlySpent) warnOnce(budget);
@@ -99,6 +107,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
         log.warn({ error: describeError(error, 0) }, 'the last traces could not be sent');
       });
       await endpoint?.close();
+      await within(flushTimeoutMs, audit?.close() ?? Promise.resolve()).catch(() => {});
       await within(flushTimeoutMs, logSink.flush()).catch(() => {});
     },
   };
