@@ -71,7 +71,11 @@ export const defaultCache: CacheConfig = {
   maxBytes: 256 * mebibytes,
 };
 
-export const defaultUsage: UsageConfig = { retentionMs: 35 * 24 * 60 * minutes, maxRecords: 100_000, audit: undefined };
+export const defaultUsage: UsageConfig = {
+  retentionMs: 35 * 24 * 60 * minutes,
+  maxRecords: 100_000,
+  audit: undefined,
+};
 
 export const defaultAudit: Omit<AuditConfig, 'file'> = { maxBytes: 100 * mebibytes, maxFiles: 10 };
 

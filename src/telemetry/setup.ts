@@ -78,7 +78,8 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
   const warnLog = createBoundedLog({ log, now, maxLines: 20 });
   const usage = createUsageMetrics(sdk.meter, metrics.knownModels);
   const warnOnce = createBudgetWarnings(log);
-  const audit = auditConfig && openAuditLog({ config: auditConfig, standardOutput: logSink, redact, log: warnLog, now });
+  const audit =
+    auditConfig && openAuditLog({ config: auditConfig, standardOutput: logSink, redact, log: warnLog, now });
   const { captureContent } = config;
   const rpcDeps = { tracer: sdk.tracer, metrics, log, warnLog, redact, captureContent, now };
 

@@ -17,8 +17,8 @@ import {
 import { budgetsOn, type HeldBudget, type Payer } from '../../policy/accounts/claims.ts';
 import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
-import { pageSizeOf } from '../page-size.ts';
 import type { Current } from '../current.ts';
+import { pageSizeOf } from '../page-size.ts';
 import type { RpcContext } from '../rpc.ts';
 
 /** Serves UsageService. Everybody sees what is its own, administrators everything. */

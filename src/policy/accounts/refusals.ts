@@ -12,6 +12,7 @@ export function refused(
   denials: readonly Denial[],
   { nanoUsd, now, random }: { nanoUsd: number; now: number; random: () => number },
 ): GatewayError {
+  if (denials.length === 0) throw new Error('the accounts hold the call to be over');
   const told = denials.map((denial) => tell(denial, nanoUsd, now));
   const times = told.map(({ retryAfterMs }) => retryAfterMs);
   const never = times.includes(undefined);

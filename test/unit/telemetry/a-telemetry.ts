@@ -114,7 +114,7 @@ export function answerCall(
   attempt.firstContent();
   const finished = { finishReason: FinishReason.STOP, providerFinishReason: 'stop', usage };
   attempt.ended(
-    anAttempt(),
+    anAttempt({ usage }),
     { httpStatus: 200, requestId: 'req-1', responseId: 'chatcmpl-1', responseModel: 'gpt-5-mini-2026' },
     { answered: finished },
   );

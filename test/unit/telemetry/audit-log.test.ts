@@ -61,7 +61,10 @@ describe('the audit log', () => {
       audit.write(aRecord({ id }));
       await audit.close();
     }
-    expect((await readFile(join(folder, 'audit.jsonl'), 'utf8')).match(/cmpl-\d/g)).toEqual(['cmpl-1', 'cmpl-2']);
+    expect((await readFile(join(folder, 'audit.jsonl'), 'utf8')).match(/cmpl-\d/g)).toEqual([
+      'cmpl-1',
+      'cmpl-2',
+    ]);
   });
 
   it('begins a new file at its size, keeps so many of the old ones, and loses no line before that', async () => {
@@ -75,7 +78,10 @@ describe('the audit log', () => {
     const files = (await readdir(folder)).sort();
     expect(files).toEqual(['audit.jsonl', 'audit.jsonl.1', 'audit.jsonl.2', 'audit.jsonl.3']);
     const kept = await Promise.all(files.reverse().map((file) => readFile(join(folder, file), 'utf8')));
-    const ids = kept.join('').match(/"cmpl-\d+"/g)?.map((id) => Number(id.slice(6, -1)));
+    const ids = kept
+      .join('')
+      .match(/"cmpl-\d+"/g)
+      ?.map((id) => Number(id.slice(6, -1)));
     expect(ids).toEqual(Array.from({ length: ids?.length ?? 0 }, (_, n) => 90 - (ids?.length ?? 0) + n));
   });
 

@@ -191,7 +191,7 @@ describe('the metrics endpoint', () => {
       const rpc = telemetry.rpcStarted({ method: COMPLETE, metadata: metadata(), peer: '127.0.0.1:1' });
       const attempt = rpc.attemptStarted({ provider, model: 'm' }, aRequest(), false);
       const usage = aUsage({ inputTokens: 30 });
-      attempt.ended(anAttempt(), {}, { answered: { finishReason: FinishReason.STOP, usage } });
+      attempt.ended(anAttempt({ usage }), {}, { answered: { finishReason: FinishReason.STOP, usage } });
     }
     const sample = samplesOf(await scrape(telemetry.metricsAddress));
     await telemetry.shutdown();

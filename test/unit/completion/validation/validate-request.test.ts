@@ -100,7 +100,12 @@ describe('a request is refused', () => {
     ['cache.ttl is -1s, not above 0 and up to 24 h', { cache: { ttl: { seconds: -1, nanos: 0 } } }],
     ['provider_options["openai"] is not the text of a JSON object', { providerOptions: { openai: '"x"' } }],
     ['request_id is not supported by this version; leave it unset', { requestId: 'b7a4' }],
-    ['labels is not supported by this version; leave it unset', { labels: { team: 'a' } }],
+    [
+      'labels has 17 labels, more than 16',
+      { labels: Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`label-${n}`, 'x'])) },
+    ],
+    ['labels has a label without a name', { labels: { '': 'x' } }],
+    ['labels["team"] has 257 characters, more than 256', { labels: { team: 'x'.repeat(257) } }],
     [
       'execution.connect_timeout is 0s, not above 0 and up to 24 h',
       { execution: { connectTimeout: { seconds: 0, nanos: 0 } } },
