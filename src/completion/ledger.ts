@@ -73,7 +73,10 @@ export type Denial =
   | { claim: 'place'; place: PlaceClaim }
   | { claim: 'budget'; budget: BudgetClaim; status: BudgetStatus };
 
-/** Either everything was taken, or nothing, and these claims are why. */
+/**
+ * Either everything was taken, or nothing, and these claims are why. Denied without any: the call itself is over, since it
+ * was settled or lost.
+ */
 export type Admitted = { admitted: true; budgets: BudgetStatus[] } | { admitted: false; denials: Denial[] };
 
 /** How a call ended, for the accounts. */
@@ -106,29 +109,33 @@ export interface UsageQuery {
  */
 export interface Ledger {
   /**
-   * Asks all claims at once: either all take the call, or none has noticed it.
+   * Asks all claims at once: either all take the call, or none has noticed it. Asked again for a call that is under way, it
+   * says yes and takes nothing. Claims of one scope and period are one account, held against each of their limits. Not a
+   * promise where the answer is at hand: a hop for each call costs more than the answer.
    *
    * @throws Error where the store does not answer in time; whether the claims were taken is then not known, and the call is
    *   to be settled whether it runs or not.
    */
-  admit(entry: Entry): Promise<Admitted>;
+  admit(entry: Entry): Admitted | Promise<Admitted>;
   /**
    * Reserves more for a call under way, and renews its lease: `nanoUsd` is what comes on top, `ifLost` holds the sum. No rate
-   * or place is taken.
+   * or place is taken. Denied to a call that has no lease.
    *
    * @throws Error as `admit`
    */
-  extend(entry: Entry): Promise<Admitted>;
+  extend(entry: Entry): Admitted | Promise<Admitted>;
   /**
    * Books the end of a call, in the background: idempotent by its id, and again until the store has taken it. Neither fails
-   * nor waits; {@link Ledger.close} waits for what is under way.
+   * nor waits; {@link Ledger.close} waits for what is under way. A call that was never admitted is booked all the same, in
+   * the periods in which its record begins.
    */
   settle(settling: Settling): void;
   /** @throws Error where the store does not answer. */
   budgets(claims: readonly BudgetClaim[]): Promise<BudgetStatus[]>;
   /**
-   * Sums up, dearest first, then by group. Whole UTC days are exact for as long as they are kept; the days of `from` and `to`
-   * take the records of those days.
+   * Sums up, dearest first, then by group; without dimensions one total, also where nothing was used. Whole UTC days are
+   * exact for as long as they are kept; the days of `from` and `to` take the records of those days. `from` 0 is the beginning
+   * of what is kept, and `to` from now on the end of everything.
    *
    * @throws Error as `budgets`; GatewayError INVALID_REQUEST where what is asked for is not kept any more.
    */

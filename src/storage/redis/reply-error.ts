@@ -1,0 +1,6 @@
+import { ReplyError } from 'ioredis';
+
+/** Whether Redis did answer, by an error. ioredis gives its class no type. */
+export function isReplyError(error: unknown): error is Error {
+  return error instanceof ReplyError;
+}
