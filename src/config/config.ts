@@ -130,13 +130,17 @@ export interface BudgetConfig {
   unpriced: 'allow' | 'deny';
 }
 
-export interface UsageConfig {
+export interface UsageConfig extends KeptUsage {
+  /** Undefined: none is written. */
+  audit: AuditConfig | undefined;
+}
+
+/** How much is kept of what was used. */
+export interface KeptUsage {
   /** For how long usage records are kept. Default 35 days. */
   retentionMs: number;
   /** Limit on the records held in memory, where there is no Redis. Default 100,000. */
   maxRecords: number;
-  /** Undefined: none is written. */
-  audit: AuditConfig | undefined;
 }
 
 /** Where usage records are written as lines of JSON. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Admitted, BudgetStatus, Entry, Ledger, Settling } from '../../src/completion/ledger.ts';
-import type { UsageConfig } from '../../src/config/config.ts';
+import type { KeptUsage } from '../../src/config/config.ts';
 import { CacheStatus } from '../../src/gen/sluice/v1/execution.ts';
 import { BudgetPeriod, UsageDimension, type UsageRecord } from '../../src/gen/sluice/v1/usage_service.ts';
 import { createMemoryLedger } from '../../src/storage/memory/ledger.ts';
@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const NOON = Date.UTC(2026, 10, 27, 12);
-const usage: UsageConfig = { retentionMs: 35 * DAY_MS, maxRecords: 100_000 };
+const usage: KeptUsage = { retentionMs: 35 * DAY_MS, maxRecords: 100_000 };
 
 /** How each implementation is made, and how time passes for it. */
 interface Subject {

@@ -1,6 +1,6 @@
 import type { BudgetClaim, BudgetStatus, Denial, Entry, Ledger, Settling } from '../../completion/ledger.ts';
 import type { Now } from '../../completion/ports.ts';
-import type { UsageConfig } from '../../config/config.ts';
+import type { KeptUsage } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 import { periodOf } from '../calendar.ts';
 import { type Account, createAccounts, statusOf } from './accounts.ts';
@@ -211,7 +211,7 @@ export function createMemoryLedger({ usage: config, now }: MemoryLedgerOptions):
 }
 
 export interface MemoryLedgerOptions {
-  usage: UsageConfig;
+  usage: KeptUsage;
   now: Now;
 }
 

@@ -1,6 +1,6 @@
 import type { Ledger, UsageQuery } from '../../completion/ledger.ts';
 import type { Now } from '../../completion/ports.ts';
-import type { UsageConfig } from '../../config/config.ts';
+import type { KeptUsage } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 import { decodePageToken, encodePageToken, type Position } from '../page-token.ts';
 import { beginningOf } from '../usage-lines.ts';
@@ -104,7 +104,7 @@ export function createUsageRecords({
 }
 
 interface UsageRecordsOptions {
-  usage: UsageConfig;
+  usage: KeptUsage;
   now: Now;
 }
 

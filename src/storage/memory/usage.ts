@@ -1,6 +1,6 @@
 import type { Ledger } from '../../completion/ledger.ts';
 import type { Now } from '../../completion/ports.ts';
-import type { UsageConfig } from '../../config/config.ts';
+import type { KeptUsage } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 import { dayOf } from '../calendar.ts';
 import { beginningOf, linesOf } from '../usage-lines.ts';
@@ -16,7 +16,7 @@ export interface MemoryUsage extends Pick<Ledger, 'summarize' | 'list'> {
   remove(record: UsageRecord): void;
 }
 
-export function createMemoryUsage({ usage, now }: { usage: UsageConfig; now: Now }): MemoryUsage {
+export function createMemoryUsage({ usage, now }: { usage: KeptUsage; now: Now }): MemoryUsage {
   const records = createUsageRecords({ usage, now });
   const days = createUsageDays(usage);
 

@@ -8,7 +8,7 @@ import type {
   Settling,
 } from '../../completion/ledger.ts';
 import type { Now } from '../../completion/ports.ts';
-import type { UsageConfig } from '../../config/config.ts';
+import type { KeptUsage } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';
 import { DAY_MS, periodOf } from '../calendar.ts';
@@ -233,7 +233,7 @@ export interface RedisLedgerOptions {
   redis: RedisConnection;
   /** Prefix of every key, from the configuration. */
   keyPrefix: string;
-  usage: UsageConfig;
+  usage: KeptUsage;
   /** Of this process: it says which periods and days run. Rates and leases go by Redis's own time. */
   now: Now;
   log: WarnLog;

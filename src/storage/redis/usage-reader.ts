@@ -1,6 +1,6 @@
 import type { Ledger, UsageQuery } from '../../completion/ledger.ts';
 import type { Now } from '../../completion/ports.ts';
-import type { UsageConfig } from '../../config/config.ts';
+import type { KeptUsage } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 import { DAY_MS, dayOf, startOfDay } from '../calendar.ts';
 import { decodePageToken, encodePageToken } from '../page-token.ts';
@@ -112,7 +112,7 @@ export function createUsageReader({
 interface UsageReaderOptions {
   redis: RedisConnection;
   keys: LedgerKeys;
-  usage: UsageConfig;
+  usage: KeptUsage;
   now: Now;
 }
 

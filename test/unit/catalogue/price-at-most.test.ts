@@ -11,7 +11,10 @@ describe('the most that tokens can cost', () => {
     const upTo = (most: number) => random.below(most + 1);
     const aPrice = () => ({
       base: upTo(30) * million,
-      tiers: Array.from({ length: upTo(2) }, (_, n) => ({ above: (n + 1) * 1_000, price: upTo(60) * million })),
+      tiers: Array.from({ length: upTo(2) }, (_, n) => ({
+        above: (n + 1) * 1_000,
+        price: upTo(60) * million,
+      })),
     });
     for (let n = 0; n < 2_000; n += 1) {
       const prices: Prices = { input: aPrice(), output: aPrice(), cacheRead: aPrice(), cacheWrite: aPrice() };
@@ -31,7 +34,12 @@ describe('the most that tokens can cost', () => {
   });
 
   it('is rounded up', () => {
-    const prices = { input: flatPrice(1), output: undefined, cacheRead: flatPrice(1), cacheWrite: flatPrice(1) };
+    const prices = {
+      input: flatPrice(1),
+      output: undefined,
+      cacheRead: flatPrice(1),
+      cacheWrite: flatPrice(1),
+    };
     expect(priceAtMost(prices, { inputTokens: 1, outputTokens: 0 }).nanoUsd).toBe(1);
   });
 
@@ -39,6 +47,8 @@ describe('the most that tokens can cost', () => {
     const tokens = { inputTokens: 1, outputTokens: 1 };
     const input = flatPrice(1);
     expect(priceAtMost(undefined, tokens).unpriced).toBe(true);
-    expect(priceAtMost({ input, output: undefined, cacheRead: input, cacheWrite: input }, tokens).unpriced).toBe(true);
+    expect(
+      priceAtMost({ input, output: undefined, cacheRead: input, cacheWrite: input }, tokens).unpriced,
+    ).toBe(true);
   });
 });

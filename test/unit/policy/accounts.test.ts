@@ -15,6 +15,8 @@ const NOW = Date.UTC(2026, 10, 27, 12);
 const MIDNIGHT = Date.UTC(2026, 10, 28);
 const usage = { retentionMs: 35 * 86_400_000, maxRecords: 1_000, audit: undefined };
 
+type Asked = [caller: Partial<Caller>, said?: Partial<Call>, quote?: Partial<Quote>];
+
 function aBudget(said: Partial<BudgetConfig> = {}): BudgetConfig {
   return {
     for: 'all',
@@ -64,26 +66,27 @@ function theAccounts({ budgets = [] }: { budgets?: BudgetConfig[] } = {}) {
     pass: (ms: number) => {
       time += ms;
     },
-    /** Admits a call; what it cost and how it ended are told to the function that comes back. */
-    async admit(caller: Partial<Caller>, said: Partial<Call> = {}, quote: Partial<Quote> = {}) {
-      const call = aCall({ caller: aCaller({ name: 'checkout', ...caller }), arrivedAt: time, ...said });
-      try {
-        await accounts.admit(call, routeOf(quote));
-      } catch (thrown) {
-        accounts.close(call, { ending: 'failed', error: toGatewayError(thrown), partial: nothingSaid(call) });
-        throw thrown;
-      }
-      return { call, end: (outcome = anAnswer(call)) => accounts.close(call, outcome) };
-    },
-    async refusal(...args: Parameters<ReturnType<typeof theAccounts>['admit']>): Promise<GatewayError> {
-      return this.admit(...args).then(
+    admit,
+    refusal: (...args: Asked): Promise<GatewayError> =>
+      admit(...args).then(
         () => Promise.reject(new Error('admitted')),
         (thrown: unknown) => toGatewayError(thrown),
-      );
-    },
-    spent: async (scope: string, period = BudgetPeriod.DAY) =>
+      ),
+    spent: async (scope: string, period: BudgetPeriod = BudgetPeriod.DAY) =>
       (await memory.budgets([{ scope, period, limitNanoUsd: 0, onLostCall: 'charge' }]))[0],
   };
+
+  /** Admits a call. `end` closes it. */
+  async function admit(...[caller, said = {}, quote = {}]: Asked) {
+    const call = aCall({ caller: aCaller({ name: 'checkout', ...caller }), arrivedAt: time, ...said });
+    try {
+      await accounts.admit(call, routeOf(quote));
+    } catch (thrown) {
+      accounts.close(call, { ending: 'failed', error: toGatewayError(thrown), partial: nothingSaid(call) });
+      throw thrown;
+    }
+    return { call, end: (outcome = anAnswer(call)) => accounts.close(call, outcome) };
+  }
 }
 
 function routeOf(quote: Partial<Quote>): Route {
