@@ -106,7 +106,7 @@ describe('Embed', () => {
 
   it('refuses a request with faults, naming every field', async () => {
     await using gateway = await startGateway();
-    const faulty = { model: '', texts: ['a', ''], dimensions: 0, requestId: 'x', labels: { team: 'a' } };
+    const faulty = { model: '', texts: ['a', ''], dimensions: 0, requestId: 'x', labels: { '': 'a' } };
     const { fieldViolations, status } = await failureOf(gateway.client.embeddings.embed(faulty));
     expect(status).toBe('INVALID_ARGUMENT');
     expect(fieldViolations.map(({ field }) => field)).toEqual([
