@@ -98,21 +98,20 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     now,
   });
 
-  const authenticate = createAuthenticator(config);
   const server = createGrpcServer({
     config: config.server,
     services: [
-      completionService({ completion, authenticate, newId: () => `cmpl-${randomUUID()}`, now }),
+      completionService({ completion, newId: () => `cmpl-${randomUUID()}`, now }),
       embeddingService({
         embedding: createEmbedding({ policies, router, now }),
-        authenticate,
         newId: () => `embd-${randomUUID()}`,
         now,
       }),
-      modelService({ routes, catalogue, authenticate }),
-      adminService({ upstreams, cache, lookUps, authenticate, now }),
+      modelService({ routes, catalogue }),
+      adminService({ upstreams, cache, lookUps, now }),
       ...servicesToCome,
     ],
+    authenticate: createAuthenticator(config),
     providers: [...upstreams.keys()],
     observer: telemetry,
     log,

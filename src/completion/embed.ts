@@ -1,6 +1,7 @@
 import type { EmbedResponse } from '../gen/sluice/v1/embedding_service.ts';
 import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import { accountOf, costOf, failureOf } from './account.ts';
+import { checkAccess } from './check-access.ts';
 import { createDebts, type Debts } from './debts.ts';
 import type { EmbeddingCall, Now, Outcome, Policy, RoutedEmbeddings, Router } from './ports.ts';
 import { validateEmbedRequest } from './validation/validate-embed-request.ts';
@@ -41,6 +42,7 @@ export function createEmbedding({
   async function live(call: EmbeddingCall, debts: Debts): Promise<Outcome<EmbedResponse>> {
     try {
       validateEmbedRequest(call.request);
+      checkAccess(call.caller, call.request);
       await debts.admit(policies);
       const answer = toResponse(call, await router.resolve(call.request).embed(call));
       return { ending: 'finished', answer };

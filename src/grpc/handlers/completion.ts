@@ -8,10 +8,9 @@ import {
   StreamCompleteResponse,
 } from '../../gen/sluice/v1/completion_service.ts';
 import { CacheStatus } from '../../gen/sluice/v1/execution.ts';
-import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
 import { coalesce } from '../coalesce.ts';
-import type { RpcContext } from '../rpc.ts';
+import type { CallContext } from '../rpc.ts';
 import type { Send } from '../serve-stream.ts';
 
 /** The generated definition, but for the writing of responses: the generated code copies each twice. */
@@ -32,23 +31,21 @@ const unseen = () => undefined;
 /** Serves CompletionService: one flow, shown as it goes or folded. */
 export function completionService({
   completion,
-  authenticate,
   newId,
   now,
 }: {
   completion: Completion;
-  authenticate: Authenticate;
   newId: () => string;
   now: Now;
 }): Service {
   return bindService(definition, {
-    async complete(request: CompleteRequest, context: RpcContext): Promise<CompleteResponse> {
+    async complete(request: CompleteRequest, context: CallContext): Promise<CompleteResponse> {
       return completion.run(beginCall(request, context, false), unseen);
     },
 
     async streamComplete(
       request: CompleteRequest,
-      context: RpcContext,
+      context: CallContext,
       send: Send<StreamCompleteResponse>,
     ): Promise<void> {
       let sequence = 0;
@@ -63,12 +60,12 @@ export function completionService({
     },
   });
 
-  function beginCall(request: CompleteRequest, context: RpcContext, streamed: boolean): Call {
-    const { abort, deadline, telemetry } = context;
+  function beginCall(request: CompleteRequest, context: CallContext, streamed: boolean): Call {
+    const { caller, abort, deadline, telemetry } = context;
     return {
       id: newId(),
       request,
-      caller: authenticate(context),
+      caller,
       streamed,
       arrivedAt: now(),
       deadline,

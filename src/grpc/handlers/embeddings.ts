@@ -5,26 +5,22 @@ import {
   type EmbedRequest,
   type EmbedResponse,
 } from '../../gen/sluice/v1/embedding_service.ts';
-import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
-import type { RpcContext } from '../rpc.ts';
+import type { CallContext } from '../rpc.ts';
 
 /** Serves EmbeddingService. */
 export function embeddingService({
   embedding,
-  authenticate,
   newId,
   now,
 }: {
   embedding: Embedding;
-  authenticate: Authenticate;
   newId: () => string;
   now: Now;
 }): Service {
   return bindService(EmbeddingServiceService, {
-    async embed(request: EmbedRequest, context: RpcContext): Promise<EmbedResponse> {
-      const { abort, deadline, telemetry } = context;
-      const caller = authenticate(context);
+    async embed(request: EmbedRequest, context: CallContext): Promise<EmbedResponse> {
+      const { caller, abort, deadline, telemetry } = context;
       return embedding.run({
         id: newId(),
         request,

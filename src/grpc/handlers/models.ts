@@ -1,6 +1,7 @@
+import { checkAccess } from '../../completion/check-access.ts';
 import { invalidRequest } from '../../completion/error.ts';
 import { estimateOutputTokens } from '../../completion/estimate-tokens.ts';
-import type { ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
+import type { Caller, ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
 import { validateRequest } from '../../completion/validation/validate-request.ts';
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
 import {
@@ -15,50 +16,39 @@ import {
   ModelServiceService,
 } from '../../gen/sluice/v1/model_service.ts';
 import type { Usage } from '../../gen/sluice/v1/usage.ts';
-import type { Authenticate } from '../../policy/authenticate.ts';
 import { countTokens } from '../../routing/count-tokens.ts';
 import type { Routes } from '../../routing/routes.ts';
 import type { Target } from '../../routing/target.ts';
 import { bindService, type Service } from '../bind-service.ts';
-import type { RpcContext } from '../rpc.ts';
+import type { CallContext } from '../rpc.ts';
 
 /** Serves ModelService. */
-export function modelService({
-  routes,
-  catalogue,
-  authenticate,
-}: {
-  routes: Routes;
-  catalogue: ModelCatalogue;
-  authenticate: Authenticate;
-}): Service {
+export function modelService({ routes, catalogue }: { routes: Routes; catalogue: ModelCatalogue }): Service {
   return bindService(ModelServiceService, {
-    async listModels(request: ListModelsRequest, context: RpcContext): Promise<ListModelsResponse> {
-      authenticate(context);
+    async listModels(request: ListModelsRequest, { caller }: CallContext): Promise<ListModelsResponse> {
       const names = [...routes.aliases]
         .filter(
           ([, { targets }]) =>
             request.provider === '' || targets.some(({ provider }) => provider.name === request.provider),
         )
         .map(([name]) => name)
+        .filter((name) => caller.mayUse(name))
         .sort();
       const { page, nextPageToken } = pageOf(names, request);
       const models = page.map((name) => describe(name, routes.aliases.get(name)?.targets ?? [], catalogue));
       return { models, nextPageToken };
     },
-    async countTokens({ request }: CountTokensRequest, context: RpcContext): Promise<CountTokensResponse> {
-      authenticate(context);
-      const { checked, first } = firstTarget(request);
+    async countTokens({ request }: CountTokensRequest, context: CallContext): Promise<CountTokensResponse> {
+      const { checked, first } = firstTarget(request, context.caller);
       return countTokens(checked, first, context.abort.signal);
     },
     async estimateCost(
       { request, outputTokens }: EstimateCostRequest,
-      context: RpcContext,
+      context: CallContext,
     ): Promise<EstimateCostResponse> {
-      authenticate(context);
       if (outputTokens !== undefined && outputTokens < 0)
         throw invalidRequest('output_tokens', `is ${outputTokens}, not at least 0`);
-      const { checked, first } = firstTarget(request);
+      const { checked, first } = firstTarget(request, context.caller);
       const { inputTokens } = await countTokens(checked, first, context.abort.signal);
       const usage: Usage = {
         inputTokens,
@@ -73,10 +63,14 @@ export function modelService({
     },
   });
 
-  /** The request, once it has been found sound, and whom a completion would ask first. */
-  function firstTarget(request: CompleteRequest | undefined): { checked: CompleteRequest; first: Target } {
+  /** The request, once it has been found sound and allowed, and whom a completion would ask first. */
+  function firstTarget(
+    request: CompleteRequest | undefined,
+    caller: Caller,
+  ): { checked: CompleteRequest; first: Target } {
     if (!request) throw invalidRequest('request', 'is not set; give the request as Complete would get it');
     validateRequest(request, 'request.');
+    checkAccess(caller, request, 'request.');
     const [first] = routes.resolve(request.model).targets;
     if (!first) throw new Error(`no targets for ${request.model}`);
     return { checked: request, first };
