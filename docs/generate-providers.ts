@@ -96,6 +96,7 @@ function openProvider(said: (typeof samples)[number]['said']): Promise<Provider>
     credentials: undefined,
     execution: {},
     breaker: defaultBreaker,
+    limits: {},
     concurrency: undefined,
     ...said,
   };

@@ -104,6 +104,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
       usageService({ current, ledger, now }),
       adminService({ current, cache, lookUps, now }),
     ],
+    authenticate: (credentials, method) => engines.current().authenticate(credentials, method),
     providers: [...engines.current().upstreams.keys()],
     observer: telemetry,
     log,

@@ -5,6 +5,7 @@ import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import { answerOrStale } from './answer-or-stale.ts';
 import { cacheKey } from './cache-key.ts';
 import { planCaching } from './caching.ts';
+import { checkAccess } from './check-access.ts';
 import { GatewayError } from './error.ts';
 import type { AnswerCache, Call, Close, Now, Policy, Route, Router, Show, StoredAnswer } from './ports.ts';
 import { replay } from './replay.ts';
@@ -43,6 +44,7 @@ export function createCompletion({
       await using settlement = openSettlement({ call, close, now });
       try {
         validateRequest(call.request);
+        checkAccess(call.caller, call.request);
         const route = router.resolve(call.request);
         await settlement.admit(policies, route);
         await answer(call, route, (events) => show(settlement.pass(events)));

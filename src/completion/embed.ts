@@ -1,5 +1,6 @@
 import type { EmbedResponse } from '../gen/sluice/v1/embedding_service.ts';
 import { accountOf, failureOf } from './account.ts';
+import { checkAccess } from './check-access.ts';
 import { createDebts, type Debts } from './debts.ts';
 import type { Close, EmbeddingCall, Now, Outcome, Policy, RoutedEmbeddings, Router } from './ports.ts';
 import { costOf } from './usage.ts';
@@ -44,6 +45,7 @@ export function createEmbedding({
   async function live(call: EmbeddingCall, debts: Debts): Promise<Outcome<EmbedResponse>> {
     try {
       validateEmbedRequest(call.request);
+      checkAccess(call.caller, call.request);
       const route = router.resolve(call.request);
       await debts.admit(policies, route);
       const answer = toResponse(call, await route.embed(call));

@@ -187,6 +187,8 @@ export interface ProviderConfig {
   /** What of {@link ExecutionConfig} is said for this provider. */
   execution: Partial<ExecutionConfig>;
   breaker: BreakerConfig;
+  /** What this process asks of it; what is absent is not limited. */
+  limits: Pick<LimitsConfig, 'requestsPerMinute' | 'tokensPerMinute'>;
   /** Undefined: no limit on calls in flight. */
   concurrency: ConcurrencyConfig | undefined;
 }

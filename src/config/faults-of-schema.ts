@@ -60,7 +60,10 @@ function valueAt(path: Path, { values }: Checked): unknown {
   );
 }
 
-/** Keys, and the addresses of Redis, which carry its password. */
+/** Keys, what stands in the place of a key's digest, and the addresses of Redis, which carry its password. */
 function holdsSecret(path: Path): boolean {
-  return /(?:\b|\.)(?:apiKey|secretAccessKey|accessKeyId|sessionToken)$|^redis\.url\b/.test(formatPath(path));
+  return secretPaths.test(formatPath(path));
 }
+
+const secretPaths =
+  /(?:\b|\.)(?:apiKey|secretAccessKey|accessKeyId|sessionToken)$|^redis\.url\b|\bsha256\b|^SLUICE_ENCRYPTION_KEY$/;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseByteSize } from './byte-size.ts';
-import { parseDuration } from './duration.ts';
+import { parseAge, parseDuration } from './duration.ts';
 import type { Parsed } from './parsed.ts';
 
 /** A value that is read by `parse`; its remedy becomes the second half of the fault. */
@@ -13,28 +13,39 @@ export function field<T>(parse: (input: unknown) => Parsed<T>) {
   });
 }
 
-/**
- * A mapping with these keys and no others. Keys in `later` belong to the contract, but their meaning is not in
- * this version: they are refused, since ignoring them would lie.
- */
-export function mapping<Shape extends z.ZodRawShape>(shape: Shape, later: readonly string[] = []) {
-  const refusals = Object.fromEntries(later.map((key) => [key, notYet]));
-  return z.strictObject({ ...refusals, ...shape } as Shape, {
+/** One value, or a list of them that is not empty; each is read by `parse`. */
+export function oneOrMore<T>(parse: (input: unknown) => Parsed<T>) {
+  return z.unknown().transform((input, context): T[] => {
+    const items = [input].flat();
+    const refuse = (message: string, path: number[]) =>
+      context.issues.push({ code: 'custom', message, input, path });
+    if (items.length === 0) refuse('expected at least one entry.', []);
+    return items.flatMap((item, index) => {
+      const parsed = parse(item);
+      if ('value' in parsed) return [parsed.value];
+      refuse(parsed.remedy, Array.isArray(input) ? [index] : []);
+      return [];
+    });
+  });
+}
+
+/** For a check of what goes with what: faults in the parts do not hide these, so the parts may be anything. */
+export const besideOtherFaults = {
+  when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,
+};
+
+/** A mapping with these keys and no others. */
+export function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
     // The fault of an unknown key names the known ones, and this is where they are known.
     error: ({ code }) =>
       code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : 'expected a mapping.',
   });
 }
 
-/** A key that may not be there. */
-export function refused(remedy: string) {
-  return field<never>(() => ({ remedy })).exactOptional();
-}
-
-const notYet = refused('not available in this version; remove the key.');
-
-export const duration = field(parseDuration);
+export const duration = field((input) => parseDuration(input));
 export const durationOrZero = field((input) => parseDuration(input, { zero: true }));
+export const age = field(parseAge);
 export const byteSize = field(parseByteSize);
 
 export function text(remedy: string, pattern = /\S/) {

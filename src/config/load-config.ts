@@ -28,12 +28,12 @@ export function loadConfig({
 
   const document = path === undefined ? {} : readDocument({ path, text: readConfigFile(path, readFile) });
   const complete = withDefaultEntries(document, variables);
-  const { values, written, faults } = interpolate(complete, { variables, readFile: files.read });
+  const { values, written, secrets, faults } = interpolate(complete, { variables, readFile: files.read });
 
   const fromFile = createFileSchema({ values, files }).safeParse(values);
   const fromVariables = variablesSchema.safeParse(variables);
   if (fromFile.success && fromVariables.success && faults.length === 0) {
-    return resolveConfig(fromFile.data, fromVariables.data);
+    return resolveConfig(fromFile.data, fromVariables.data, secrets);
   }
 
   const unresolved = new Set(faults.map((fault) => fault.path));

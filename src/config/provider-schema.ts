@@ -3,6 +3,7 @@ import { parseBaseUrl } from './addresses.ts';
 import type { ProviderKind } from './config.ts';
 import { breaker, concurrency, execution } from './execution-schema.ts';
 import { field, mapping, oneOf, text, yesOrNo } from './fields.ts';
+import { providerLimits } from './limits-schema.ts';
 
 const keys = [
   'apiKey',
@@ -65,6 +66,7 @@ export const provider = mapping({
   sessionToken: secretWord.exactOptional(),
   execution: execution.exactOptional(),
   breaker: breaker.exactOptional(),
+  limits: providerLimits.exactOptional(),
   ...concurrency,
 }).superRefine(checkKind, {
   // Faults inside the provider do not hide these.

@@ -9,6 +9,7 @@ import type {
   RedisConfig,
   ServerConfig,
   TelemetryConfig,
+  UsageConfig,
 } from './config.ts';
 import {
   defaultBreaker,
@@ -21,6 +22,7 @@ import {
   defaultTelemetry,
   defaultUsage,
 } from './defaults.ts';
+import { resolveBudget, resolveKey } from './resolve-keys.ts';
 import {
   type BreakerKeys,
   type ConcurrencyKeys,
@@ -31,8 +33,11 @@ import {
 } from './schema.ts';
 import { passwordsOf } from './secrets.ts';
 
-/** Makes a checked file complete: defaults where nothing is said, and the names that the code uses. */
-export function resolveConfig(file: ConfigFile, variables: Variables): Config {
+/**
+ * Makes a checked file complete: defaults where nothing is said, and the names that the code uses. What was decrypted for
+ * it is secret wherever it stands.
+ */
+export function resolveConfig(file: ConfigFile, variables: Variables, decrypted: readonly string[]): Config {
   const execution = { ...defaultExecution, ...resolveExecution(file.execution) };
   const providers = Object.entries(file.providers).map(([name, said]) =>
     resolveProvider(name, said, file.breaker),
@@ -48,12 +53,12 @@ export function resolveConfig(file: ConfigFile, variables: Variables): Config {
     retryBudget: { ...defaultRetryBudget, ...present(file.retryBudget ?? {}) },
     cache: resolveCache(file.cache),
     auth: file.auth ?? 'loopback',
-    keys: [],
-    budgets: [],
-    usage: defaultUsage,
+    keys: (file.keys ?? []).map(resolveKey),
+    budgets: (file.budgets ?? []).map(resolveBudget),
+    usage: resolveUsage(file.usage),
     telemetry: resolveTelemetry(file.telemetry, variables),
     prices: new Map(Object.entries(file.prices ?? {})),
-    secrets: secretsOf(providers, redis, variables),
+    secrets: [...new Set([...secretsOf(providers, redis, variables), ...decrypted])],
   };
 }
 
@@ -107,6 +112,7 @@ function resolveProvider(
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
     execution: resolveExecution(execution),
     breaker: resolveBreaker({ ...generalBreaker, ...breaker }),
+    limits: said.limits ?? {},
     concurrency:
       said.maxConcurrency === undefined ? undefined : providersConcurrency(said.maxConcurrency, said),
   };
@@ -187,6 +193,10 @@ function resolveCache({
   return { ...defaultCache, ...present({ enabled, ttlMs: ttl, staleTtlMs: staleTtl, maxEntries, maxBytes }) };
 }
 
+function resolveUsage({ retention, maxRecords }: NonNullable<ConfigFile['usage']> = {}): UsageConfig {
+  return { ...defaultUsage, ...present({ retentionMs: retention, maxRecords }) };
+}
+
 function resolveTelemetry(
   { serviceName, captureContent }: NonNullable<ConfigFile['telemetry']> = {},
   variables: Variables,
@@ -213,8 +223,9 @@ function secretsOf(
     ...providers.flatMap(({ apiKey, credentials }) => [apiKey, ...Object.values(credentials ?? {})]),
     ...passwordsOf(redis?.urls ?? []),
     ...sdkSecretNames.map((name) => variables[name]),
+    variables.SLUICE_ENCRYPTION_KEY,
   ];
-  return [...new Set(secrets.filter((secret) => secret !== undefined))];
+  return secrets.filter((secret) => secret !== undefined);
 }
 
 type Present<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { parseOtlpEndpoint } from './addresses.ts';
+import { budgets } from './budget-schema.ts';
 import { checkResetTimes } from './check-reset-times.ts';
+import { parseEncryptionKey } from './encryption.ts';
 import { breaker, type concurrency, execution, retryBudget } from './execution-schema.ts';
 import {
+  age,
+  besideOtherFaults,
   byteSize,
   duration,
   durationOrZero,
@@ -14,6 +18,7 @@ import {
   yesOrNo,
 } from './fields.ts';
 import type { Files } from './files.ts';
+import { checkCertificates, keys } from './key-schema.ts';
 import { aliasName, createModelSchema } from './model-schema.ts';
 import { prices } from './price-schema.ts';
 import { provider, providerName } from './provider-schema.ts';
@@ -28,26 +33,25 @@ export type Variables = z.output<typeof variablesSchema>;
 /** The configuration file: which keys there are and what may stand under them. `values` tells its provider names. */
 export function createFileSchema({ values, files }: { values: unknown; files: Files }) {
   const providers = providerNames(values);
-  const file = mapping(
-    {
-      server: createServerSchema(files).exactOptional(),
-      redis: redis.exactOptional(),
-      providers: z.record(providerName, provider, 'expected a mapping of names to providers.'),
-      models: z.record(aliasName, createModelSchema(providers), 'expected a mapping of names to models.'),
-      execution: execution.exactOptional(),
-      breaker: breaker.exactOptional(),
-      retryBudget: retryBudget.exactOptional(),
-      cache: cache.exactOptional(),
-      auth: oneOf(['none']).exactOptional(),
-      telemetry: telemetry.exactOptional(),
-      prices: prices.exactOptional(),
-    },
-    ['keys'],
-  );
-  return file.superRefine(checkResetTimes, {
-    // Faults elsewhere in the file do not hide these.
-    when: ({ value }) => typeof value === 'object' && value !== null,
+  const file = mapping({
+    server: createServerSchema(files).exactOptional(),
+    redis: redis.exactOptional(),
+    providers: z.record(providerName, provider, 'expected a mapping of names to providers.'),
+    models: z.record(aliasName, createModelSchema(providers), 'expected a mapping of names to models.'),
+    execution: execution.exactOptional(),
+    breaker: breaker.exactOptional(),
+    retryBudget: retryBudget.exactOptional(),
+    cache: cache.exactOptional(),
+    auth: oneOf(['none']).exactOptional(),
+    keys: keys.exactOptional(),
+    budgets: budgets.exactOptional(),
+    usage: usage.exactOptional(),
+    telemetry: telemetry.exactOptional(),
+    prices: prices.exactOptional(),
   });
+  return file
+    .superRefine(checkResetTimes, besideOtherFaults)
+    .superRefine(checkCertificates, besideOtherFaults);
 }
 
 const secret = z.string().exactOptional();
@@ -64,10 +68,17 @@ const sdkSecrets = z.object({
 });
 export const sdkSecretNames = sdkSecrets.keyof().options;
 
+/** Kept as it was written, for redaction. */
+const encryptionKey = field<string>((input) => {
+  const parsed = parseEncryptionKey(input);
+  return 'value' in parsed ? { value: String(input) } : parsed;
+});
+
 const otlpProtocol = oneOf(['http/protobuf', 'http/json'], ['grpc']);
 
 /** The variables that are read for themselves; others are ignored, being none of ours. */
 export const variablesSchema = z.object({
+  SLUICE_ENCRYPTION_KEY: encryptionKey.exactOptional(),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).exactOptional(),
   OTEL_SERVICE_NAME: text('expected a name.').exactOptional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: field(parseOtlpEndpoint).exactOptional(),
@@ -84,6 +95,11 @@ const cache = mapping({
   staleTtl: durationOrZero.exactOptional(),
   maxEntries: wholeNumber(1, 10_000_000).exactOptional(),
   maxBytes: byteSize.exactOptional(),
+});
+
+const usage = mapping({
+  retention: age.exactOptional(),
+  maxRecords: wholeNumber(1, 10_000_000).exactOptional(),
 });
 
 const telemetry = mapping({

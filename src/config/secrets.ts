@@ -9,8 +9,8 @@ export function betraysSecret(text: string): boolean {
   return mintedKey.test(text) || credentials.test(text) || forgottenSpace.test(text);
 }
 
-/** Keys as vendors mint them. */
-const mintedKey = /\b(?:(?:sk|pk|rk|xai)-|(?:sk|gsk|hf|ghp)_)[\w-]{6,}|AIza\w|AKIA\w/;
+/** Keys as vendors mint them, and as Sluice does. */
+const mintedKey = /\b(?:(?:sk|pk|rk|xai)-|(?:sk|gsk|hf|ghp)_)[\w-]{6,}|AIza\w|AKIA\w|\bsluice_[\w-]{43}/;
 const credentials = /:\/\/[^/\s]*@/;
 /** `apiKey:abc`, which YAML takes for one word. */
 const forgottenSpace = /(?:key|secret|token|password|url)["']?\s*[:=]/i;

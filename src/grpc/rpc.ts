@@ -1,11 +1,13 @@
+import type { PeerCertificate } from 'node:tls';
 import { type Deadline, Metadata } from '@grpc/grpc-js';
 import { GatewayError, toGatewayError } from '../completion/error.ts';
-import type { Now } from '../completion/ports.ts';
+import type { Caller, Now } from '../completion/ports.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
+import type { Authenticate } from '../policy/authenticate.ts';
 import type { RpcObserver, RpcTelemetry } from './rpc-telemetry.ts';
 import type { RunningCalls } from './running-calls.ts';
 
-/** What a handler knows of its RPC beside the request. */
+/** What is known of an RPC beside its request. */
 export interface RpcContext {
   /** Aborted with a GatewayError when the caller leaves, the deadline passes, or the gateway stops. */
   readonly abort: AbortController;
@@ -15,8 +17,15 @@ export interface RpcContext {
   readonly peer: string;
   readonly metadata: Metadata;
   readonly telemetry: RpcTelemetry;
+  /** The caller's certificate, where `server.tls.clientCaFile` has verified one. */
+  clientCertificate(): PeerCertificate | undefined;
   /** Adds a trailer to the answer, or to the error. */
   tell(name: string, value: string): void;
+}
+
+/** What a handler knows of its RPC beside the request: it is not called for callers that nobody knows. */
+export interface CallContext extends RpcContext {
+  readonly caller: Caller;
 }
 
 /** An RPC on its way. */
@@ -32,6 +41,7 @@ export interface Rpc {
 
 /** What serving an RPC needs. */
 export interface RpcDependencies {
+  authenticate: Authenticate;
   observer: RpcObserver;
   running: RunningCalls;
   /** Largest message sent, in bytes. */
@@ -44,6 +54,7 @@ interface IncomingCall {
   readonly metadata: Metadata;
   getDeadline(): Deadline;
   getPeer(): string;
+  getAuthContext(): { sslPeerCertificate?: PeerCertificate };
   once(event: 'cancelled', listener: () => void): unknown;
 }
 
@@ -55,11 +66,12 @@ export function beginRpc(path: string, call: IncomingCall, { observer, running, 
   // Looked up at once, since it is unknown when the caller is gone.
   const peer = call.getPeer();
   const telemetry = observer.rpcStarted({ method: path.slice(1), metadata, peer });
+  const clientCertificate = () => call.getAuthContext().sslPeerCertificate;
   const tell = (name: string, value: string) => {
     rpc.trailers ??= new Metadata();
     rpc.trailers.add(name, value);
   };
-  const context = { abort, deadline, peer, metadata, telemetry, tell };
+  const context = { abort, deadline, peer, metadata, telemetry, clientCertificate, tell };
   const rpc: Rpc = { context, answered: false, callerGone: undefined, trailers: undefined };
   // grpc-js also hands over a call whose deadline passed before the end of its request was read. It has told the caller,
   // and never says 'cancelled' of it.
@@ -77,6 +89,15 @@ export function beginRpc(path: string, call: IncomingCall, { observer, running, 
     abort.abort(rpc.callerGone);
   });
   return rpc;
+}
+
+/**
+ * Lets a caller in, before its request is looked at: every handler there is gets its context from here.
+ *
+ * @throws GatewayError CALLER_CREDENTIALS_INVALID, MODEL_NOT_ALLOWED
+ */
+export function admitCaller(path: string, { context }: Rpc, { authenticate }: RpcDependencies): CallContext {
+  return { ...context, caller: authenticate(context, path.slice(1)) };
 }
 
 /** What to tell the caller, whatever a handler threw. After an abort, whoever aborted knows why. */

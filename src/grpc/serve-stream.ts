@@ -1,13 +1,13 @@
 import type { handleServerStreamingCall, MethodDefinition, ServerWritableStream } from '@grpc/grpc-js';
 import { type GatewayError, toGatewayError } from '../completion/error.ts';
 import { readRequest, writeResponse } from './message-bytes.ts';
-import { beginRpc, errorOf, type Rpc, type RpcContext, type RpcDependencies } from './rpc.ts';
+import { admitCaller, beginRpc, type CallContext, errorOf, type Rpc, type RpcDependencies } from './rpc.ts';
 import { statusName, toServiceError } from './status.ts';
 
 /** Answers a request with a stream of responses, which ends when the promise does. */
 export type StreamHandler<Request, Response> = (
   request: Request,
-  context: RpcContext,
+  context: CallContext,
   send: Send<Response>,
 ) => Promise<void>;
 
@@ -40,7 +40,8 @@ export function serveStream<Request, Response>(
     const { abort } = rpc.context;
     let unsent: GatewayError | undefined;
     try {
-      await handler(readRequest(method, call.request), rpc.context, (response) => {
+      const context = admitCaller(method.path, rpc, dependencies);
+      await handler(readRequest(method, call.request), context, (response) => {
         if (abort.signal.aborted) return undefined;
         try {
           const goOn = call.write(writeResponse(method, response, dependencies.maxMessageBytes));

@@ -1,11 +1,11 @@
 import type { handleUnaryCall, MethodDefinition, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { GatewayError } from '../completion/error.ts';
 import { readRequest, writeResponse } from './message-bytes.ts';
-import { beginRpc, errorOf, type Rpc, type RpcContext, type RpcDependencies } from './rpc.ts';
+import { admitCaller, beginRpc, type CallContext, errorOf, type Rpc, type RpcDependencies } from './rpc.ts';
 import { statusName, toServiceError } from './status.ts';
 
 /** Answers a request with one response. */
-export type UnaryHandler<Request, Response> = (request: Request, context: RpcContext) => Promise<Response>;
+export type UnaryHandler<Request, Response> = (request: Request, context: CallContext) => Promise<Response>;
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
 
@@ -32,7 +32,8 @@ export function serveUnary<Request, Response>(
 
   async function respond(call: Call, rpc: Rpc): Promise<Buffer | GatewayError> {
     try {
-      const response = await handler(readRequest(method, call.request), rpc.context);
+      const context = admitCaller(method.path, rpc, dependencies);
+      const response = await handler(readRequest(method, call.request), context);
       return writeResponse(method, response, dependencies.maxMessageBytes);
     } catch (thrown) {
       return errorOf(thrown, rpc);

@@ -3,6 +3,7 @@ import { GatewayError } from '../completion/error.ts';
 import type { Now } from '../completion/ports.ts';
 import type { ConcurrencyConfig, ServerConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
+import type { Authenticate } from '../policy/authenticate.ts';
 import { allowResets } from './allow-resets.ts';
 import type { Service } from './bind-service.ts';
 import { loadCredentials } from './credentials.ts';
@@ -15,6 +16,8 @@ import { createRunningCalls } from './running-calls.ts';
 export interface GrpcServerDependencies {
   config: ServerConfig;
   services: readonly Service[];
+  /** Asked for every method of every service. Health and reflection answer everybody. */
+  authenticate: Authenticate;
   /** Names of the providers, of whose health is told too. Default none. */
   providers?: readonly string[];
   observer: RpcObserver;
@@ -38,6 +41,7 @@ export interface GrpcServer {
 export function createGrpcServer({
   config,
   services,
+  authenticate,
   providers = [],
   observer,
   log,
@@ -49,7 +53,13 @@ export function createGrpcServer({
   const names = services.map(({ name }) => name);
   const health = createHealth(names, providers);
   for (const service of services) {
-    service.addTo(server, { observer, running, maxMessageBytes: config.maxMessageBytes, now });
+    service.addTo(server, {
+      authenticate,
+      observer,
+      running,
+      maxMessageBytes: config.maxMessageBytes,
+      now,
+    });
   }
   health.addTo(server);
   if (isLoopback(config.address)) addAdminServicesToServer(server);

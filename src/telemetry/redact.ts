@@ -20,10 +20,10 @@ export function createRedactor(secrets: readonly string[]): Redact {
 const SHORTEST_SECRET = 6;
 const REDACTED = '[redacted]';
 
-// Bearer and Basic credentials, values that an address or header calls a key, and the vendors' key prefixes. What
+// Bearer and Basic credentials, values that an address or header calls a key, the vendors' key prefixes and ours. What
 // leads up to a key is captured rather than looked back at, which would be tried at every character.
 const KEY_SHAPES =
-  /(\b(?:bearer|basic)\s+)[\w.~+/=-]{16,}|([?&]key=|\bapi[-_]?key\\?["']?\s*[:=]\s*\\?["']?)[^\s"'&,\\[]{6,}|\b(?:sk|pk|rk|hf|gsk)[-_][\w-]{16,}|\bAIza[\w-]{20,}/gi;
+  /(\b(?:bearer|basic)\s+)[\w.~+/=-]{16,}|([?&]key=|\bapi[-_]?key\\?["']?\s*[:=]\s*\\?["']?)[^\s"'&,\\[]{6,}|\b(?:sk|pk|rk|hf|gsk)[-_][\w-]{16,}|\bAIza[\w-]{20,}|\bsluice_[\w-]{43}/gi;
 
 /** A secret as it is, and as JSON and addresses spell it. Longest first, so that no secret hides half of another. */
 function spellings(secrets: readonly string[]): string[] {

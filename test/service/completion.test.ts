@@ -87,7 +87,7 @@ describe('a call to the demo provider', () => {
 
   it('names every field at fault', async () => {
     await using gateway = await startGateway();
-    const request = { model: 'demo', sampling: { temperature: 3 }, labels: { team: 'a' } };
+    const request = { model: 'demo', sampling: { temperature: 3 }, labels: { '': 'a' } };
     const error = await failureOf(gateway.client.complete(request));
     expect(error).toMatchObject({ status: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST' });
     expect(error.fieldViolations.map(({ field }) => field)).toEqual([

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,6 +20,7 @@ const lines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = 
 
 /** What each line is expected to print. A line that is not here is a line that nobody has thought about. */
 const expected: [RegExp, RegExp][] = [
+  [/-H "authorization: Bearer \$SLUICE_KEY" .*\/Complete$/, /"finishReason": "FINISH_REASON_STOP"/],
   [
     /"demo","prompt":"hello"\}' \S+ sluice\.v1\.CompletionService\/Complete$/,
     /"finishReason": "FINISH_REASON_STOP"/,
@@ -43,19 +45,24 @@ const expected: [RegExp, RegExp][] = [
   ],
 ];
 
+const key = 'the-key-of-checkout';
 let gateway: Gateway;
+/** Where a call needs its key. */
+let guarded: Gateway;
 let grpcurl: string | undefined;
 
 beforeAll(async () => {
   gateway = await startGateway();
+  guarded = await startGateway({ keys: [{ name: 'checkout', sha256: hash('sha256', key) }] });
   grpcurl = await grpcurlFile();
 }, 300_000);
-afterAll(() => gateway[Symbol.asyncDispose]());
+afterAll(() => Promise.all([gateway[Symbol.asyncDispose](), guarded[Symbol.asyncDispose]()]));
 
 async function paste(line: string): Promise<string> {
-  const shell = `grpcurl() { "$GRPCURL" "$@"; }; ${line.replaceAll('127.0.0.1:50051', gateway.address)}`;
+  const { address } = line.includes('$SLUICE_KEY') ? guarded : gateway;
+  const shell = `grpcurl() { "$GRPCURL" "$@"; }; ${line.replaceAll('127.0.0.1:50051', address)}`;
   const path = `${join(root, 'node_modules/.bin')}:${process.env['PATH']}`;
-  const env = { ...process.env, PATH: path, GRPCURL: grpcurl };
+  const env = { ...process.env, PATH: path, GRPCURL: grpcurl, SLUICE_KEY: key };
   const result = await promisify(execFile)('bash', ['-c', shell], { cwd: root, env }).catch((error) => error);
   return `${result.stdout}\n${result.stderr}`;
 }

@@ -15,7 +15,7 @@ import type {
   Route,
   Show,
 } from '../../src/completion/ports.ts';
-import type { ExecutionConfig } from '../../src/config/config.ts';
+import type { ExecutionConfig, KeyConfig } from '../../src/config/config.ts';
 import {
   CompleteRequest,
   type CompleteResponse,
@@ -316,4 +316,20 @@ export async function drain(
   } catch (error) {
     return { events, error };
   }
+}
+
+/** A key that may do everything but run the gateway. */
+export function aKey(said: Partial<KeyConfig> = {}): KeyConfig {
+  return {
+    name: 'checkout',
+    digests: [],
+    certificates: [],
+    models: ['*'],
+    methods: undefined,
+    admin: false,
+    limits: {},
+    endUserLimits: {},
+    budgets: [],
+    ...said,
+  };
 }

@@ -16,8 +16,20 @@ export interface Certificate {
   readonly privateKey: KeyObject;
 }
 
-/** Issues a certificate, valid for an hour, for `localhost` and 127.0.0.1. Without `issuer` it signs itself. */
-export function issueCertificate(name: string, issuer?: Certificate): Certificate {
+/** An alternative name of a certificate. */
+type AlternativeName = { dns: string } | { uri: string } | { email: string } | { ip: readonly number[] };
+
+const thisMachine: readonly AlternativeName[] = [{ dns: 'localhost' }, { ip: [127, 0, 0, 1] }];
+
+/**
+ * Issues a certificate, valid for an hour, for `localhost` and 127.0.0.1, or for other names, or none but its common one.
+ * Without `issuer` it signs itself.
+ */
+export function issueCertificate(
+  name: string,
+  issuer?: Certificate,
+  names: readonly AlternativeName[] = thisMachine,
+): Certificate {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const isAuthority = issuer === undefined;
   const body = sequence(
@@ -28,7 +40,7 @@ export function issueCertificate(name: string, issuer?: Certificate): Certificat
     sequence(utcTime(-60_000), utcTime(3_600_000)),
     commonName(name),
     createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
-    explicit(3, sequence(...(isAuthority ? [basicConstraintsOfAuthority] : [subjectAlternativeNames]))),
+    ...extensions(isAuthority ? [basicConstraintsOfAuthority] : alternativeNames(names)),
   );
   const signature = sign('sha256', body, issuer?.privateKey ?? privateKey);
   const der = sequence(body, ecdsaWithSha256, bitString(signature));
@@ -51,10 +63,22 @@ const basicConstraintsOfAuthority = sequence(
   der(0x01, Buffer.from([0xff])),
   octets(sequence(der(0x01, Buffer.from([0xff])))),
 );
-const subjectAlternativeNames = sequence(
-  objectIdentifier('551d11'),
-  octets(sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])))),
-);
+
+function extensions(items: Buffer[]): Buffer[] {
+  return items.length === 0 ? [] : [explicit(3, sequence(...items))];
+}
+
+function alternativeNames(names: readonly AlternativeName[]): Buffer[] {
+  if (names.length === 0) return [];
+  return [sequence(objectIdentifier('551d11'), octets(sequence(...names.map(alternativeName))))];
+}
+
+function alternativeName(name: AlternativeName): Buffer {
+  if ('dns' in name) return der(0x82, Buffer.from(name.dns));
+  if ('uri' in name) return der(0x86, Buffer.from(name.uri));
+  if ('email' in name) return der(0x81, Buffer.from(name.email));
+  return der(0x87, Buffer.from(name.ip));
+}
 
 function commonName(name: string): Buffer {
   return sequence(der(0x31, sequence(objectIdentifier('550403'), der(0x0c, Buffer.from(name)))));

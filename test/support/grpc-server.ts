@@ -12,6 +12,7 @@ import { bindService, type Handlers } from '../../src/grpc/bind-service.ts';
 import type { RpcContext } from '../../src/grpc/rpc.ts';
 import type { RpcObserver, RpcStart } from '../../src/grpc/rpc-telemetry.ts';
 import { createGrpcServer, type GrpcServer } from '../../src/grpc/server.ts';
+import { aCaller } from './builders.ts';
 
 type CompletionHandlers = Handlers<typeof CompletionServiceService>;
 
@@ -56,6 +57,7 @@ export async function startServer({
   const server = createGrpcServer({
     config: { ...defaults, ...config },
     services: [bindService(CompletionServiceService, handlers)],
+    authenticate: () => aCaller(),
     observer: recordInto(started, ended),
     log: { warn: (_fields, message) => warnings.push(message) },
   });

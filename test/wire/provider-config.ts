@@ -15,6 +15,7 @@ export function providerConfig(kind: ProviderKind, baseUrl: string): ProviderCon
     credentials: undefined,
     execution: {},
     breaker: defaultBreaker,
+    limits: {},
     concurrency: undefined,
   };
 }

@@ -14,13 +14,12 @@ import {
   type PurgeCacheResponse,
 } from '../../gen/sluice/v1/admin_service.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
-import type { Authenticate } from '../../policy/authenticate.ts';
 import type { BreakerStatus } from '../../routing/breaker.ts';
 import { checkProvider } from '../../routing/check-provider.ts';
 import type { Upstream } from '../../routing/target.ts';
 import { bindService, type Service, unimplemented } from '../bind-service.ts';
 import type { Current } from '../current.ts';
-import type { RpcContext } from '../rpc.ts';
+import type { CallContext } from '../rpc.ts';
 
 /** Serves AdminService. */
 export function adminService({
@@ -29,38 +28,35 @@ export function adminService({
   lookUps,
   now,
 }: {
-  current: Current<{ upstreams: ReadonlyMap<string, Upstream>; authenticate: Authenticate }>;
+  current: Current<{ upstreams: ReadonlyMap<string, Upstream> }>;
   cache: AnswerCache;
   lookUps: LookUpCounts;
   now: Now;
 }): Service {
   return bindService(AdminServiceService, {
-    async listProviders(_request: unknown, context: RpcContext): Promise<ListProvidersResponse> {
+    async listProviders(): Promise<ListProvidersResponse> {
       using engine = current();
-      engine.authenticate(context);
       return {
         providers: [...engine.upstreams.values()]
           .map(providerStatus)
           .sort((a, b) => (a.name < b.name ? -1 : 1)),
       };
     },
-    async checkProvider({ name }: CheckProviderRequest, context: RpcContext): Promise<CheckProviderResponse> {
+    async checkProvider(
+      { name }: CheckProviderRequest,
+      context: CallContext,
+    ): Promise<CheckProviderResponse> {
       using engine = current();
-      engine.authenticate(context);
       const upstream = engine.upstreams.get(name);
       if (!upstream) throw unknownProvider(name, [...engine.upstreams.keys()]);
       const askedAt = now();
       const models = await checkProvider(upstream, context.abort.signal);
       return { duration: toDuration(now() - askedAt), models };
     },
-    async getCacheStats(_request: unknown, context: RpcContext): Promise<GetCacheStatsResponse> {
-      using engine = current();
-      engine.authenticate(context);
+    async getCacheStats(): Promise<GetCacheStatsResponse> {
       return { hitCount: lookUps.hits, missCount: lookUps.misses, savedNanoUsd: lookUps.savedNanoUsd };
     },
-    async purgeCache({ model }: PurgeCacheRequest, context: RpcContext): Promise<PurgeCacheResponse> {
-      using engine = current();
-      engine.authenticate(context);
+    async purgeCache({ model }: PurgeCacheRequest): Promise<PurgeCacheResponse> {
       return { purgedCount: await cache.purge(model) };
     },
     reloadConfig: unimplemented,

@@ -8,11 +8,10 @@ import {
   StreamCompleteResponse,
 } from '../../gen/sluice/v1/completion_service.ts';
 import { CacheStatus } from '../../gen/sluice/v1/execution.ts';
-import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
 import { coalesce } from '../coalesce.ts';
 import type { Current } from '../current.ts';
-import type { RpcContext } from '../rpc.ts';
+import type { CallContext } from '../rpc.ts';
 import type { Send } from '../serve-stream.ts';
 
 /** The generated definition, but for the writing of responses: the generated code copies each twice. */
@@ -36,24 +35,24 @@ export function completionService({
   newId,
   now,
 }: {
-  current: Current<{ completion: Completion; authenticate: Authenticate }>;
+  current: Current<{ completion: Completion }>;
   newId: () => string;
   now: Now;
 }): Service {
   return bindService(definition, {
-    async complete(request: CompleteRequest, context: RpcContext): Promise<CompleteResponse> {
+    async complete(request: CompleteRequest, context: CallContext): Promise<CompleteResponse> {
       using engine = current();
-      return await engine.completion.run(beginCall(request, context, engine, false), unseen);
+      return await engine.completion.run(beginCall(request, context, false), unseen);
     },
 
     async streamComplete(
       request: CompleteRequest,
-      context: RpcContext,
+      context: CallContext,
       send: Send<StreamCompleteResponse>,
     ): Promise<void> {
       using engine = current();
       let sequence = 0;
-      await engine.completion.run(beginCall(request, context, engine, true), (events) => {
+      await engine.completion.run(beginCall(request, context, true), (events) => {
         let full: Promise<void> | undefined;
         for (const event of coalesce(events)) {
           sequence += 1;
@@ -64,18 +63,13 @@ export function completionService({
     },
   });
 
-  function beginCall(
-    request: CompleteRequest,
-    context: RpcContext,
-    { authenticate }: { authenticate: Authenticate },
-    streamed: boolean,
-  ): Call {
-    const { abort, deadline, telemetry, tell } = context;
+  function beginCall(request: CompleteRequest, context: CallContext, streamed: boolean): Call {
+    const { caller, abort, deadline, telemetry, tell } = context;
     return {
       id: newId(),
       request,
       method: streamed ? 'StreamComplete' : 'Complete',
-      caller: authenticate(context),
+      caller,
       streamed,
       arrivedAt: now(),
       deadline,

@@ -5,10 +5,9 @@ import {
   type EmbedRequest,
   type EmbedResponse,
 } from '../../gen/sluice/v1/embedding_service.ts';
-import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
 import type { Current } from '../current.ts';
-import type { RpcContext } from '../rpc.ts';
+import type { CallContext } from '../rpc.ts';
 
 /** Serves EmbeddingService. */
 export function embeddingService({
@@ -16,15 +15,14 @@ export function embeddingService({
   newId,
   now,
 }: {
-  current: Current<{ embedding: Embedding; authenticate: Authenticate }>;
+  current: Current<{ embedding: Embedding }>;
   newId: () => string;
   now: Now;
 }): Service {
   return bindService(EmbeddingServiceService, {
-    async embed(request: EmbedRequest, context: RpcContext): Promise<EmbedResponse> {
+    async embed(request: EmbedRequest, context: CallContext): Promise<EmbedResponse> {
       using engine = current();
-      const { abort, deadline, telemetry, tell } = context;
-      const caller = engine.authenticate(context);
+      const { caller, abort, deadline, telemetry, tell } = context;
       return await engine.embedding.run({
         id: newId(),
         request,

@@ -1,6 +1,7 @@
+import { checkAccess } from '../../completion/check-access.ts';
 import { invalidRequest } from '../../completion/error.ts';
 import { estimateOutputTokens } from '../../completion/estimate-tokens.ts';
-import type { ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
+import type { Caller, ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
 import { estimatedUsage } from '../../completion/usage.ts';
 import { validateRequest } from '../../completion/validation/validate-request.ts';
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
@@ -15,52 +16,49 @@ import {
   type Model,
   ModelServiceService,
 } from '../../gen/sluice/v1/model_service.ts';
-import type { Authenticate } from '../../policy/authenticate.ts';
 import { countTokens } from '../../routing/count-tokens.ts';
 import type { Routes } from '../../routing/routes.ts';
 import type { Target } from '../../routing/target.ts';
 import { bindService, type Service } from '../bind-service.ts';
 import type { Current } from '../current.ts';
 import { pageSizeOf } from '../page-size.ts';
-import type { RpcContext } from '../rpc.ts';
+import type { CallContext } from '../rpc.ts';
 
 /** Serves ModelService. */
 export function modelService({
   current,
 }: {
-  current: Current<{ routes: Routes; catalogue: ModelCatalogue; authenticate: Authenticate }>;
+  current: Current<{ routes: Routes; catalogue: ModelCatalogue }>;
 }): Service {
   return bindService(ModelServiceService, {
-    async listModels(request: ListModelsRequest, context: RpcContext): Promise<ListModelsResponse> {
+    async listModels(request: ListModelsRequest, { caller }: CallContext): Promise<ListModelsResponse> {
       using engine = current();
       const { routes, catalogue } = engine;
-      engine.authenticate(context);
       const names = [...routes.aliases]
         .filter(
           ([, { targets }]) =>
             request.provider === '' || targets.some(({ provider }) => provider.name === request.provider),
         )
         .map(([name]) => name)
+        .filter((name) => caller.mayUse(name))
         .sort();
       const { page, nextPageToken } = pageOf(names, request);
       const models = page.map((name) => describe(name, routes.aliases.get(name)?.targets ?? [], catalogue));
       return { models, nextPageToken };
     },
-    async countTokens({ request }: CountTokensRequest, context: RpcContext): Promise<CountTokensResponse> {
+    async countTokens({ request }: CountTokensRequest, context: CallContext): Promise<CountTokensResponse> {
       using engine = current();
-      engine.authenticate(context);
-      const { checked, first } = firstTarget(request, engine.routes);
+      const { checked, first } = firstTarget(request, context.caller, engine.routes);
       return await countTokens(checked, first, context.abort.signal);
     },
     async estimateCost(
       { request, outputTokens }: EstimateCostRequest,
-      context: RpcContext,
+      context: CallContext,
     ): Promise<EstimateCostResponse> {
       using engine = current();
-      engine.authenticate(context);
       if (outputTokens !== undefined && outputTokens < 0)
         throw invalidRequest('output_tokens', `is ${outputTokens}, not at least 0`);
-      const { checked, first } = firstTarget(request, engine.routes);
+      const { checked, first } = firstTarget(request, context.caller, engine.routes);
       const { inputTokens } = await countTokens(checked, first, context.abort.signal);
       const usage = estimatedUsage(inputTokens, outputTokens ?? estimateOutputTokens(checked));
       return { usage, cost: first.facts()?.price(usage) ?? { nanoUsd: 0, unpriced: true, estimated: true } };
@@ -68,13 +66,15 @@ export function modelService({
   });
 }
 
-/** The request, once it has been found sound, and whom a completion would ask first. */
+/** The request, once it has been found sound and allowed, and whom a completion would ask first. */
 function firstTarget(
   request: CompleteRequest | undefined,
+  caller: Caller,
   routes: Routes,
 ): { checked: CompleteRequest; first: Target } {
   if (!request) throw invalidRequest('request', 'is not set; give the request as Complete would get it');
   validateRequest(request, 'request.');
+  checkAccess(caller, request, 'request.');
   const [first] = routes.resolve(request.model).targets;
   if (!first) throw new Error(`no targets for ${request.model}`);
   return { checked: request, first };

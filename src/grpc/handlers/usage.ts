@@ -15,11 +15,10 @@ import {
   UsageServiceService,
 } from '../../gen/sluice/v1/usage_service.ts';
 import { budgetsOn, type HeldBudget, type Payer } from '../../policy/accounts/claims.ts';
-import type { Authenticate } from '../../policy/authenticate.ts';
 import { bindService, type Service } from '../bind-service.ts';
 import type { Current } from '../current.ts';
 import { pageSizeOf } from '../page-size.ts';
-import type { RpcContext } from '../rpc.ts';
+import type { CallContext } from '../rpc.ts';
 
 /** Serves UsageService. Everybody sees what is its own, administrators everything. */
 export function usageService({
@@ -28,7 +27,6 @@ export function usageService({
   now,
 }: {
   current: Current<{
-    authenticate: Authenticate;
     keys: readonly KeyConfig[];
     /** Budgets that hold whichever key is used. */
     budgets: readonly BudgetConfig[];
@@ -39,10 +37,9 @@ export function usageService({
   return bindService(UsageServiceService, {
     async summarizeUsage(
       request: SummarizeUsageRequest,
-      context: RpcContext,
+      { caller }: CallContext,
     ): Promise<SummarizeUsageResponse> {
-      using engine = current();
-      const key = keyAsked(request.key, engine.authenticate(context));
+      const key = keyAsked(request.key, caller);
       const { groupBy } = request;
       checkDimensions(groupBy);
       const span = spanOf(request, beginningOfMonth(now()));
@@ -50,20 +47,17 @@ export function usageService({
     },
     async listUsageRecords(
       request: ListUsageRecordsRequest,
-      context: RpcContext,
+      { caller }: CallContext,
     ): Promise<ListUsageRecordsResponse> {
-      using engine = current();
-      const key = keyAsked(request.key, engine.authenticate(context));
+      const key = keyAsked(request.key, caller);
       const pageSize = pageSizeOf(request.pageSize);
       const { pageToken } = request;
       return await asked(ledger.list({ ...spanOf(request, 0), key, pageSize, pageToken }));
     },
-    async getBudget(request: GetBudgetRequest, context: RpcContext): Promise<GetBudgetResponse> {
+    async getBudget(request: GetBudgetRequest, { caller }: CallContext): Promise<GetBudgetResponse> {
       using engine = current();
-      const caller = payerAsked(request.key, engine.authenticate(context), engine.keys);
-      const budgets = budgetsOn({ ...request, caller }, engine.budgets).filter(({ config }) =>
-        isNamed(config, request),
-      );
+      const payer = { ...request, caller: payerAsked(request.key, caller, engine.keys) };
+      const budgets = budgetsOn(payer, engine.budgets).filter(({ config }) => isNamed(config, request));
       const statuses = await asked(ledger.budgets(budgets));
       return { budgets: budgets.flatMap((budget, index) => toBudget(budget, statuses[index])) };
     },

@@ -34,6 +34,7 @@ const allowed: Record<string, readonly string[]> = {
     'telemetry/',
   ],
   'engine/': ['catalogue/', 'completion/', 'config/config.ts', 'policy/', 'providers/', 'routing/'],
+  'commands/': ['config/'],
   'config/': [],
   'catalogue/': ['gen/', 'config/config.ts', 'completion/ports.ts'],
   'completion/': ['gen/', 'config/config.ts'],

@@ -21,7 +21,7 @@ const moreKeys = {
 describe('the example', () => {
   it('loads where the three keys are set, and the defaults it tells are the defaults', () => {
     const config = loadConfig({ environment: { variables: { ...keys, SLUICE_CONFIG: path } }, readFile });
-    const { server, redis, execution, breaker, retryBudget, cache, auth, telemetry } = load(undefined);
+    const { server, redis, execution, breaker, retryBudget, cache, auth, usage, telemetry } = load(undefined);
     expect(config).toMatchObject({
       server,
       redis,
@@ -30,6 +30,9 @@ describe('the example', () => {
       retryBudget,
       cache,
       auth,
+      keys: [],
+      budgets: [],
+      usage,
       telemetry,
     });
     expect(config.providers.map(({ name }) => name)).toEqual(['demo', 'openai', 'anthropic', 'gemini']);
@@ -37,7 +40,7 @@ describe('the example', () => {
   });
 
   it('loads with what is commented out, too', () => {
-    const text = readFileSync(path, 'utf8').replaceAll(/^( *)# ( *\w+:)/gm, '$1$2');
+    const text = readFileSync(path, 'utf8').replaceAll(/^( *)# ( *(?:- )?(?:\{ )?\w+:)/gm, '$1$2');
     const pem = { 'conf/server.crt': 'pem', 'conf/server.key': 'pem', 'conf/ca.crt': 'pem' };
     const config = load(text, { variables: { ...keys, ...moreKeys }, files: pem });
     expect(config).toMatchObject({
@@ -47,6 +50,15 @@ describe('the example', () => {
       redis: { urls: ['redis://h'], cluster: false, commandTimeoutMs: 40, keyPrefix: 'sluice' },
       execution: { firstContentTimeoutMs: 30_000 },
       auth: 'none',
+      keys: [
+        {
+          name: 'checkout',
+          models: ['fast', 'openai/*'],
+          limits: { requestsPerMinute: 600, tokensPerMinute: 200_000, concurrency: 20 },
+          budgets: [{ for: 'all' }, { for: 'endUser', amountNanoUsd: 500_000_000 }],
+        },
+      ],
+      budgets: [{ for: 'all', per: 'month' }, { for: 'label' }],
     });
     expect(config.providers[1]?.baseUrl).toBe('https://api.openai.com/v1');
     expect(new Set(config.providers.map(({ kind }) => kind))).toEqual(new Set(providerKinds));

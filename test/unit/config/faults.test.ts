@@ -6,6 +6,10 @@ import { faultsOf, refusalOf } from './load.ts';
 const provider = (keys: string) => `providers: { a: { ${keys} } }`;
 const model = (keys: string, ofTarget = '') =>
   `models: { m: { ${keys}${keys && ','} targets: [{ provider: demo, model: demo, ${ofTarget} }] } }`;
+const digest = '0a'.repeat(32);
+const ownKey = `sluice_${'x-_9'.repeat(10)}abc`;
+const key = (said: string) =>
+  `keys: [{ ${said.includes('name:') ? '' : 'name: a, '}sha256: ${digest}, ${said} }]`;
 const target = (keys: string) => model('', keys);
 
 describe('a faulty file is refused by path, value and remedy:', () => {
@@ -354,8 +358,92 @@ describe('a faulty file is refused by path, value and remedy:', () => {
       'prices[""] is not a usable name: name a model, or provider/model.',
     ],
 
-    // The contract's, but not in this version
-    ['keys: []', 'keys is a list: not available in this version; remove the key.'],
+    // Keys, budgets, usage
+    ['keys: {}', 'keys is a mapping: expected a list of keys.'],
+    [
+      key('name: a b'),
+      'keys[0].name is "a b": expected a word of up to 64 letters, digits, ".", "_" and "-".',
+    ],
+    [
+      key('name: anonymous'),
+      'keys[0].name is "anonymous": that is what callers without a key are called; use another.',
+    ],
+    [
+      'keys: [{ name: a }]',
+      'keys[0].sha256 is missing: give the digest of a key, as `npm run key` prints it, or certificates.',
+    ],
+    ['keys: [{ name: a, sha256: [] }]', 'keys[0].sha256 is a list: expected at least one entry.'],
+    [
+      `keys: [{ name: a, sha256: [${digest}, abc] }]`,
+      'keys[0].sha256[1] has a value that is not shown here: expected the SHA-256 of a key in 64 hexadecimal digits, as `npm run key` prints it; never the key itself.',
+    ],
+    [
+      `keys: [{ name: a, sha256: ${ownKey} }]`,
+      'keys[0].sha256 has a value that is not shown here: this is the key itself, where its digest belongs; make a new one with `npm run key`, since this one has been in a file.',
+    ],
+    [
+      `keys: [{ name: a, sha256: ${digest} }, { name: a, sha256: ${'1'.repeat(63)}f }]`,
+      'keys[1].name is "a": keys[0] has this name too; each key needs one of its own.',
+    ],
+    [
+      `keys: [{ name: a, sha256: ${digest} }, { name: b, sha256: [${digest.toUpperCase()}] }]`,
+      'keys[1].sha256 is a list: keys[0] has this digest too; each key needs one of its own.',
+    ],
+    [
+      `keys: [{ name: a, sha256: ${digest}, certificates: a.internal }]`,
+      'keys[0].certificates is "a.internal": callers show certificates only where server.tls.clientCaFile is set; set it, or remove them.',
+    ],
+    [key('models: []'), 'keys[0].models is a list: expected at least one entry.'],
+    [key('models: [fast, 3]'), 'keys[0].models[1] is 3: expected a model, or a pattern such as "openai/*".'],
+    [key('methods: [complete]'), 'keys[0].methods[0] is "complete": did you mean "Complete"?'],
+    [
+      key('methods: [StreamCompete]'),
+      'keys[0].methods[0] is "StreamCompete": did you mean "StreamComplete"?',
+    ],
+    [
+      key('methods: [Chat]'),
+      'keys[0].methods[0] is "Chat": expected one of Complete, StreamComplete, Embed, ListModels, CountTokens, EstimateCost, SummarizeUsage, ListUsageRecords, GetBudget, ListProviders, CheckProvider, GetCacheStats, PurgeCache, ReloadConfig.',
+    ],
+    [
+      key('methods: [Complete, PurgeCache]'),
+      'keys[0].methods is a list: only administrators may call PurgeCache; say `admin: true` too, or leave it out.',
+    ],
+    [
+      key('limits: { requestsPerMinute: 0 }'),
+      'keys[0].limits.requestsPerMinute is 0: expected a whole number from 1 to 1000000000.',
+    ],
+    [
+      key('endUserLimits: { perMinute: 1 }'),
+      'keys[0].endUserLimits.perMinute is not a key that Sluice knows: known here: requestsPerMinute, tokensPerMinute, concurrency.',
+    ],
+    [
+      key('budgets: [{ amount: 0, per: day }]'),
+      'keys[0].budgets[0].amount is 0: expected US dollars, above 0 and up to 9000000, such as 50 or 0.25, with up to nine decimals.',
+    ],
+    ['budgets: {}', 'budgets is a mapping: expected a list of budgets.'],
+    ['budgets: [{ amount: 1, per: week }]', 'budgets[0].per is "week": expected one of day, month.'],
+    [
+      'budgets: [{ amount: 1, per: day, for: label }]',
+      'budgets[0].label is missing: a budget for a label needs its name, such as "team".',
+    ],
+    [
+      'budgets: [{ amount: 1, per: day, label: team }]',
+      'budgets[0].label is "team": it goes with `for: label`; say that too, or remove it.',
+    ],
+    [
+      'budgets: [{ amount: 1, per: day }, { amount: 9, per: month }, { amount: 2, per: day, for: all }]',
+      'budgets[2].per is "day": budgets[0] is for the same and as long; keep one of them.',
+    ],
+    [
+      'usage: { retention: 35 }',
+      'usage.retention is 35: a duration needs its unit, such as "35d" (ms, s, m, h or d).',
+    ],
+    ['usage: { retention: 5y }', 'usage.retention is "5y": expected a duration, such as "12h" or "35d".'],
+    ['usage: { retention: 3651d }', 'usage.retention is "3651d": expected a duration of 3650d or less.'],
+    [
+      provider('kind: demo, limits: { concurrency: 3 }'),
+      'providers.a.limits.concurrency is not a key that Sluice knows: known here: requestsPerMinute, tokensPerMinute.',
+    ],
   ])('%s', (yaml, fault) => {
     expect(faultsOf(yaml)).toEqual([fault]);
   });

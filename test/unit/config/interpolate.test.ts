@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how configuration files are written
 
 import { describe, expect, it } from 'vitest';
+import { encrypt } from '../../../src/config/encryption.ts';
 import { interpolate } from '../../../src/config/interpolate.ts';
 import { faultsOf, load } from './load.ts';
 
@@ -81,11 +82,11 @@ describe('interpolation', () => {
     ['${file:empty}', 'needs the file "empty", which is empty; write the value into it.'],
     [
       '${a b}',
-      'has a "${" that opens none of ${NAME}, ${NAME:-default} and ${file:/path}; write "$${" for the text itself.',
+      'has a "${" that opens none of ${NAME}, ${NAME:-default}, ${file:/path} and ${encrypted:text}; write "$${" for the text itself.',
     ],
     [
       '${NAME',
-      'has a "${" that opens none of ${NAME}, ${NAME:-default} and ${file:/path}; write "$${" for the text itself.',
+      'has a "${" that opens none of ${NAME}, ${NAME:-default}, ${file:/path} and ${encrypted:text}; write "$${" for the text itself.',
     ],
   ])('refuses %j', (text, fault) => {
     const situation = { variables: { EMPTY: '', NAME: 'x' }, files: { 'conf/empty': '\n' } };
@@ -105,5 +106,74 @@ describe('interpolation', () => {
     expect(faultsOf('cache: { ttl: "${TTL:-1h}" }', { variables: { TTL: 'soon' } })).toEqual([
       'cache.ttl is what "${TTL:-…}" stands for: expected a duration, such as "250ms", "1.5s", "10m" or "1h".',
     ]);
+  });
+});
+
+describe('an encrypted value', () => {
+  const key = Buffer.alloc(32, 7);
+  const opened = { SLUICE_ENCRYPTION_KEY: key.toString('hex') };
+  const secret = 'pässword';
+  const sealed = encrypt(secret, key);
+
+  it.each([
+    ['hexadecimal', key.toString('hex')],
+    ['base64', key.toString('base64')],
+    ['base64 for addresses', key.toString('base64url')],
+  ])('is opened by a key in %s', (_, text) => {
+    const variables = { SLUICE_ENCRYPTION_KEY: text };
+    expect(interpolate(`a \${encrypted:${sealed}} b`, { ...sources, variables })).toMatchObject({
+      values: `a ${secret} b`,
+      secrets: [secret],
+      faults: [],
+    });
+  });
+
+  it('is secret wherever it stands, and so is the key to it', () => {
+    const { telemetry, secrets } = load(`telemetry: { serviceName: "\${encrypted:${sealed}}" }`, {
+      variables: opened,
+    });
+    expect(telemetry.serviceName).toBe(secret);
+    expect(secrets).toEqual([key.toString('hex'), secret]);
+  });
+
+  const flipped = Buffer.from(sealed, 'base64');
+  flipped[14] = (flipped[14] ?? 0) ^ 1;
+  it.each([
+    ['by another key', sealed, { SLUICE_ENCRYPTION_KEY: '0'.repeat(64) }],
+    ['where one bit has changed', flipped.toString('base64'), opened],
+    ['where it was cut short', sealed.slice(0, -4), opened],
+    ['where it is not as long as nonce and tag', 'AAAA', opened],
+    ['where it is empty', '', opened],
+  ])('is not opened %s', (_, text, variables) => {
+    expect(faultsOf(`telemetry: { serviceName: "\${encrypted:${text}}" }`, { variables })).toEqual([
+      'telemetry.serviceName cannot be decrypted: SLUICE_ENCRYPTION_KEY is another key than it was encrypted with, or the text is damaged; encrypt it anew with `npm run encrypt`.',
+    ]);
+  });
+
+  it('needs its key', () => {
+    expect(faultsOf(`telemetry: { serviceName: "\${encrypted:${sealed}}" }`)).toEqual([
+      'telemetry.serviceName is encrypted and needs the environment variable SLUICE_ENCRYPTION_KEY, which is not set or empty; set it to the key that encrypted it.',
+    ]);
+  });
+
+  it.each(['0'.repeat(63), '0'.repeat(66), 'A'.repeat(42), 'secret'])(
+    'needs a key of 32 bytes, not %j',
+    (text) => {
+      const variables = { SLUICE_ENCRYPTION_KEY: text };
+      expect(faultsOf(`telemetry: { serviceName: "\${encrypted:${sealed}}" }`, { variables })).toEqual([
+        'telemetry.serviceName is encrypted, and SLUICE_ENCRYPTION_KEY holds no key to open it.',
+        'SLUICE_ENCRYPTION_KEY has a value that is not shown here: expected 32 bytes, in hexadecimal or base64, such as `openssl rand -base64 32` prints.',
+      ]);
+    },
+  );
+
+  it('is named, not quoted, by the faults of what it came to', () => {
+    expect(faultsOf(`cache: { ttl: "\${encrypted:${sealed}}" }`, { variables: opened })).toEqual([
+      'cache.ttl is what "${encrypted:…}" stands for: expected a duration, such as "250ms", "1.5s", "10m" or "1h".',
+    ]);
+  });
+
+  it('never looks the same twice', () => {
+    expect(encrypt(secret, key)).not.toBe(sealed);
   });
 });

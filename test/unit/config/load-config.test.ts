@@ -13,7 +13,15 @@ const demo = {
   credentials: undefined,
   execution: {},
   breaker: defaultBreaker,
+  limits: {},
   concurrency: undefined,
+};
+/** What a budget is where nothing is said. */
+const budget = {
+  label: undefined,
+  onStoreFailure: 'deny',
+  onLostCall: 'charge',
+  unpriced: 'deny',
 };
 const demoAlias = {
   name: 'demo',
@@ -70,6 +78,9 @@ describe('without a file', () => {
         maxBytes: 268_435_456,
       },
       auth: 'loopback',
+      keys: [],
+      budgets: [],
+      usage: { retentionMs: 3_024_000_000, maxRecords: 100_000 },
       telemetry: {
         serviceName: 'sluice',
         captureContent: false,
@@ -225,6 +236,7 @@ providers:
     api: responses
     execution: { connectTimeout: 2s, firstContentTimeout: 5m }
     breaker: { resetTimeout: 1s }
+    limits: { requestsPerMinute: 60, tokensPerMinute: 1000 }
     maxConcurrency: 8
     maxQueueLength: 2
     queueTimeout: 3s
@@ -257,6 +269,20 @@ breaker:
 retryBudget: { percentage: 0, minPerSecond: 5 }
 cache: { enabled: false, ttl: 1.5s, staleTtl: 0s, maxEntries: 10, maxBytes: 1024 }
 auth: none
+keys:
+  - name: checkout
+    sha256: [${'0a'.repeat(32)}, ${'0B'.repeat(32)}]
+    certificates: checkout.internal
+    models: [fast, "gpt/*"]
+    methods: [Complete, ListProviders]
+    admin: true
+    limits: { requestsPerMinute: 600, tokensPerMinute: 200000, concurrency: 20 }
+    endUserLimits: { requestsPerMinute: 20 }
+    budgets:
+      - { amount: 500, per: month, onStoreFailure: allow, onLostCall: release, unpriced: allow }
+      - { amount: "0.5", per: day, for: endUser }
+budgets: [{ amount: 0.000000001, per: month, for: label, label: team }]
+usage: { retention: 1.5d, maxRecords: 7 }
 telemetry: { serviceName: gateway, captureContent: true }
 prices:
   gpt/gpt-5-mini:
@@ -316,6 +342,7 @@ prices:
           credentials: undefined,
           execution: { connectTimeoutMs: 2_000, firstContentTimeoutMs: 300_000 },
           breaker: { ...breaker, resetTimeoutMs: 1_000 },
+          limits: { requestsPerMinute: 60, tokensPerMinute: 1_000 },
           concurrency: { maxConcurrency: 8, maxQueueLength: 2, queueTimeoutMs: 3_000 },
         },
         {
@@ -357,6 +384,32 @@ prices:
       retryBudget: { percentage: 0, minPerSecond: 5 },
       cache: { enabled: false, ttlMs: 1_500, staleTtlMs: 0, maxEntries: 10, maxBytes: 1_024 },
       auth: 'none',
+      keys: [
+        {
+          name: 'checkout',
+          digests: ['0a'.repeat(32), '0b'.repeat(32)],
+          certificates: ['checkout.internal'],
+          models: ['fast', 'gpt/*'],
+          methods: ['Complete', 'ListProviders'],
+          admin: true,
+          limits: { requestsPerMinute: 600, tokensPerMinute: 200_000, concurrency: 20 },
+          endUserLimits: { requestsPerMinute: 20 },
+          budgets: [
+            {
+              for: 'all',
+              label: undefined,
+              amountNanoUsd: 500_000_000_000,
+              per: 'month',
+              onStoreFailure: 'allow',
+              onLostCall: 'release',
+              unpriced: 'allow',
+            },
+            { ...budget, for: 'endUser', amountNanoUsd: 500_000_000, per: 'day' },
+          ],
+        },
+      ],
+      budgets: [{ ...budget, for: 'label', label: 'team', amountNanoUsd: 1, per: 'month' }],
+      usage: { retentionMs: 129_600_000, maxRecords: 7 },
       telemetry: {
         serviceName: 'gateway',
         captureContent: true,
@@ -409,6 +462,22 @@ prices:
   it('may give the alias demo to another model', () => {
     const { models } = load('models: { demo: { targets: [{ provider: demo, model: slow }] } }');
     expect(models.get('demo')?.targets.map(({ model }) => model)).toEqual(['slow']);
+  });
+
+  it('lets a key do everything but run the gateway, where nothing is said of it', () => {
+    expect(load(`keys: [{ name: checkout, sha256: ${'ab'.repeat(32)} }]`).keys).toEqual([
+      {
+        name: 'checkout',
+        digests: ['ab'.repeat(32)],
+        certificates: [],
+        models: ['*'],
+        methods: undefined,
+        admin: false,
+        limits: {},
+        endUserLimits: {},
+        budgets: [],
+      },
+    ]);
   });
 
   it('may switch the metrics endpoint off', () => {

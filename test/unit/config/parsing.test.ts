@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseByteSize } from '../../../src/config/byte-size.ts';
-import { parseDuration } from '../../../src/config/duration.ts';
+import { parseAmount } from '../../../src/config/dollars.ts';
+import { parseAge, parseDuration } from '../../../src/config/duration.ts';
 import { nearestName } from '../../../src/config/nearest-name.ts';
 
 describe('a duration', () => {
@@ -26,6 +27,53 @@ describe('a duration', () => {
   it('may be zero only where that means something', () => {
     expect(parseDuration('0s', { zero: true })).toEqual({ value: 0 });
     expect(parseDuration('0.4ms')).toEqual({ remedy: 'expected a duration of 1ms or more.' });
+  });
+});
+
+describe('an age', () => {
+  it.each([
+    ['35d', 3_024_000_000],
+    ['0.5d', 43_200_000],
+    ['12h', 43_200_000],
+    ['3650d', 315_360_000_000],
+  ])('%s is %d milliseconds', (text, value) => {
+    expect(parseAge(text)).toEqual({ value });
+  });
+
+  it.each(['0d', '3651d', '1w', 'd', 35])('%j is none', (input) => {
+    expect(parseAge(input)).toHaveProperty('remedy');
+  });
+});
+
+describe('an amount', () => {
+  it.each([
+    [50, 50_000_000_000],
+    ['0.1', 100_000_000],
+    [0.1, 100_000_000],
+    ['0.000000001', 1],
+    [1e-9, 1],
+    [2.5e-7, 250],
+    ['8999999.999999999', 8_999_999_999_999_999],
+    [9_000_000, 9_000_000_000_000_000],
+  ])('of %j dollars is %d billionths, exactly', (input, value) => {
+    expect(parseAmount(input)).toEqual({ value });
+  });
+
+  it.each([
+    0,
+    '0.0',
+    -1,
+    '9000000.000000001',
+    1e-10,
+    1.5e-9,
+    '1.0000000001',
+    '$5',
+    '5 ',
+    '',
+    null,
+    Number.NaN,
+  ])('%j is none', (input) => {
+    expect(parseAmount(input)).toHaveProperty('remedy');
   });
 });
 

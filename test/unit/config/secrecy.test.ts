@@ -7,6 +7,7 @@ import { refusalOf } from './load.ts';
 const minted = 'sk-proj-Planted0Secret1';
 const opaque = 'pLanted0secret1without2any3prefix4';
 const plain = 'hunter2';
+const own = `sluice_${'x-_9'.repeat(10)}abc`;
 
 describe('no fault shows a secret that is', () => {
   it.each([
@@ -22,7 +23,15 @@ describe('no fault shows a secret that is', () => {
     ['a password of a cluster node', `redis: { url: ["redis://h", "h:${plain}"] }`, plain],
     ['a list of keys', `providers: { a: { kind: openai, apiKey: [${plain}] } }`, plain],
 
+    ['a key in the place of its digest', `keys: [{ name: a, sha256: ${plain} }]`, plain],
+    ['a key among digests', `keys: [{ name: a, sha256: [${plain}, ${own}] }]`, own],
+
     // In a wrong place
+    ['a key in the place of its name', `keys: [{ name: "${own} ", sha256: ab }]`, own],
+    ['a key in the place of its entry', `keys: [${plain}]`, plain],
+    ['a key under another name', `keys: [{ name: a, key: ${plain} }]`, plain],
+    ['a key as a method', `keys: [{ name: a, methods: ${own} }]`, own],
+    ['an encrypted text that is none', `telemetry: { serviceName: "\${encrypted:${plain}}" }`, plain],
     ['under an unknown key', `redis: { url: "redis://h", password: ${plain} }`, plain],
     ['under a misspelt key', `providers: { a: { kind: openai, apikey: ${plain} } }`, plain],
     ['a provider', `providers: { openai: ${plain} }`, plain],
@@ -75,9 +84,10 @@ describe('no fault shows a secret that is', () => {
       LOG_LEVEL: minted,
       OPENAI_API_KEY: `${plain} x`,
       OLLAMA_HOST: `http://u:${plain}@h`,
+      SLUICE_ENCRYPTION_KEY: plain,
     };
     const refusal = refusalOf(undefined, { variables });
-    expect(refusal.faults).toHaveLength(4);
+    expect(refusal.faults).toHaveLength(5);
     expect(inspect(refusal)).not.toMatch(new RegExp(`${plain}|${minted}`));
   });
 });

@@ -33,6 +33,7 @@ describe('createRedactor', () => {
     ['{"apiKey":"abcdef123","model":"m"}', '{"apiKey":"[redacted]","model":"m"}'],
     ['Incorrect key sk-proj-abcdefghijklmnop given', 'Incorrect key [redacted] given'],
     ['AIzaSyAbcdefghijklmnopqrstuv', '[redacted]'],
+    [`a key sluice_${'x-_9'.repeat(10)}abc of ours`, 'a key [redacted] of ours'],
   ])('takes out what looks like a key, though nobody told it: %s', (text, clean) => {
     expect(createRedactor([])(text)).toBe(clean);
   });
@@ -42,6 +43,7 @@ describe('createRedactor', () => {
     '{"input_tokens":12,"model":"gpt-5","cache":"MISS"}',
     'the api key is missing: set apiKey',
     'task-force-of-many-words-that-are-long',
+    'sluice_cache_stale_answers_total 3',
   ])('leaves ordinary text as it is: %s', (text) => {
     expect(createRedactor([])(text)).toBe(text);
   });
