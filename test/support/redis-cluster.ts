@@ -55,7 +55,7 @@ export async function startRedisCluster({
       const master = await masters[n]?.call('CLUSTER', 'MYID');
       await replica.call('CLUSTER', 'REPLICATE', String(master));
     }
-    await untilAll(clients.slice(size), expectSynced);
+    if (replicas) await untilAll(clients, (client) => expectReplicas(client, size));
   } finally {
     for (const client of clients) client.disconnect();
   }
@@ -80,8 +80,11 @@ async function untilAll(
   await vi.waitFor(() => Promise.all(clients.map(expectation)), { timeout: 20_000, interval: 100 });
 }
 
-async function expectSynced(client: Redis): Promise<void> {
-  expect(await client.info('replication')).toContain('master_link_status:up');
+/** A node knows every replica, and is one with its master where it is one. */
+async function expectReplicas(client: Redis, size: number): Promise<void> {
+  const nodes = String(await client.call('CLUSTER', 'NODES')).split('\n');
+  expect(nodes.filter((node) => / (myself,)?slave /.test(node))).toHaveLength(size);
+  expect(await client.info('replication')).toMatch(/role:master|master_link_status:up/);
 }
 
 async function expectWhole(client: Redis, size: number): Promise<void> {

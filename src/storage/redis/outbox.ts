@@ -5,7 +5,10 @@ import { isReplyError } from './reply-error.ts';
 
 /** Limit on what waits. */
 const MAX_ENTRIES = 100_000;
-/** Limit on what is under way at once: few enough that Redis is through with them well within the time of a command. */
+/**
+ * Limit on what is under way at once. Begins, and begins anew, lower: as many as Redis is through with within the time of a
+ * command are found as TCP finds its window, by one more for each that is taken, and half of them where one is not.
+ */
 const MAX_SENDING = 128;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
@@ -42,6 +45,7 @@ export function createOutbox({
   let sending = 0;
   let asideCount = 0;
   let failures = 0;
+  let window = MAX_SENDING;
   let pause: NodeJS.Timeout | undefined;
   let closing = false;
   let closed = false;
@@ -75,10 +79,8 @@ export function createOutbox({
 
   function sendWaiting(): void {
     if (pause || closed || entries.size === sending + asideCount) return;
-    // While Redis fails, one goes first.
-    const limit = failures > 0 ? 1 : MAX_SENDING;
     for (const waiting of entries.values()) {
-      if (sending >= limit) return;
+      if (sending >= window) return;
       if (!waiting.sending) void send(waiting);
     }
   }
@@ -91,6 +93,7 @@ export function createOutbox({
       await entry.send();
       entries.delete(entry.id);
       failures = 0;
+      window = Math.min(MAX_SENDING, window + 1);
     } catch (error) {
       warnings.warn({ ...entry.fields, error: messageOf(error) }, 'A settled call is not booked yet');
       if (isRefusal(error)) setAside(waiting);
@@ -120,6 +123,7 @@ export function createOutbox({
     if (pause) return;
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
     failures += 1;
+    window = Math.max(1, Math.floor(window / 2));
     const resume = () => {
       pause = undefined;
       sendWaiting();

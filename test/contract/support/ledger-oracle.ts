@@ -150,7 +150,11 @@ export function createOracle() {
   }
 }
 
-type Call = { entry: Entry /** When it was admitted. */; at: number } & (
+type Call = {
+  entry: Settling['entry'];
+  /** When it was admitted. */
+  at: number;
+} & (
   | { state: 'running' | 'lost'; expires: number; reserved: number; ifLost: UsageRecord }
   | { state: 'settled'; spent: number; record: UsageRecord | undefined }
 );
