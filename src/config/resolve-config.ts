@@ -12,6 +12,7 @@ import type {
   UsageConfig,
 } from './config.ts';
 import {
+  defaultAudit,
   defaultBreaker,
   defaultCache,
   defaultExecution,
@@ -193,8 +194,16 @@ function resolveCache({
   return { ...defaultCache, ...present({ enabled, ttlMs: ttl, staleTtlMs: staleTtl, maxEntries, maxBytes }) };
 }
 
-function resolveUsage({ retention, maxRecords }: NonNullable<ConfigFile['usage']> = {}): UsageConfig {
-  return { ...defaultUsage, ...present({ retentionMs: retention, maxRecords }) };
+function resolveUsage({ retention, maxRecords, audit }: NonNullable<ConfigFile['usage']> = {}): UsageConfig {
+  return {
+    ...defaultUsage,
+    ...present({ retentionMs: retention, maxRecords }),
+    audit: audit && {
+      ...defaultAudit,
+      file: audit.file,
+      ...present({ maxBytes: audit.maxSize, maxFiles: audit.maxFiles }),
+    },
+  };
 }
 
 function resolveTelemetry(

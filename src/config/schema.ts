@@ -45,7 +45,7 @@ export function createFileSchema({ values, files }: { values: unknown; files: Fi
     auth: oneOf(['none']).exactOptional(),
     keys: keys.exactOptional(),
     budgets: budgets.exactOptional(),
-    usage: usage.exactOptional(),
+    usage: createUsageSchema(files).exactOptional(),
     telemetry: telemetry.exactOptional(),
     prices: prices.exactOptional(),
   });
@@ -97,10 +97,22 @@ const cache = mapping({
   maxBytes: byteSize.exactOptional(),
 });
 
-const usage = mapping({
-  retention: age.exactOptional(),
-  maxRecords: wholeNumber(1, 10_000_000).exactOptional(),
-});
+function createUsageSchema({ locate }: Files) {
+  const file = field<string>((input) => {
+    if (typeof input !== 'string' || input === '')
+      return { remedy: 'expected the path of a file, or stdout.' };
+    return { value: input === 'stdout' ? input : locate(input) };
+  });
+  return mapping({
+    retention: age.exactOptional(),
+    maxRecords: wholeNumber(1, 10_000_000).exactOptional(),
+    audit: mapping({
+      file,
+      maxSize: byteSize.exactOptional(),
+      maxFiles: wholeNumber(1, 1_000).exactOptional(),
+    }).exactOptional(),
+  });
+}
 
 const telemetry = mapping({
   serviceName: text('expected a name.').exactOptional(),

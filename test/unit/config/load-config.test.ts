@@ -80,7 +80,7 @@ describe('without a file', () => {
       auth: 'loopback',
       keys: [],
       budgets: [],
-      usage: { retentionMs: 3_024_000_000, maxRecords: 100_000 },
+      usage: { retentionMs: 3_024_000_000, maxRecords: 100_000, audit: undefined },
       telemetry: {
         serviceName: 'sluice',
         captureContent: false,
@@ -409,7 +409,7 @@ prices:
         },
       ],
       budgets: [{ ...budget, for: 'label', label: 'team', amountNanoUsd: 1, per: 'month' }],
-      usage: { retentionMs: 129_600_000, maxRecords: 7 },
+      usage: { retentionMs: 129_600_000, maxRecords: 7, audit: undefined },
       telemetry: {
         serviceName: 'gateway',
         captureContent: true,
