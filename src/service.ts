@@ -84,6 +84,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     local: redis && createMemoryLedger({ usage: config.usage, now }),
     booked: telemetry.usageBooked,
     budgetSeen: telemetry.budgetSeen,
+    unreachable: telemetry.accountsUnreachable,
     statusName,
   };
   const shared = { upstreams, cache, concurrency, accounts, now, random };

@@ -34,7 +34,10 @@ export interface Shared {
   /** The limit on calls in flight, which counts those of all engines. */
   concurrency: Policy;
   /** Where the accounts are kept, and who hears of them. */
-  accounts: Pick<AccountsOptions, 'ledger' | 'local' | 'booked' | 'budgetSeen' | 'statusName'>;
+  accounts: Pick<
+    AccountsOptions,
+    'ledger' | 'local' | 'booked' | 'budgetSeen' | 'unreachable' | 'statusName'
+  >;
   now: Now;
   /** From 0, below 1. */
   random: () => number;

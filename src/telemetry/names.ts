@@ -94,6 +94,7 @@ export const Sluice = {
   PROVIDER_CALLS_QUEUED: 'sluice.provider.calls_queued',
   CALLS_IN_FLIGHT: 'sluice.calls.in_flight',
   CALLS_QUEUED: 'sluice.calls.queued',
+  CALLS_UNHELD: 'sluice.calls.unheld',
   USAGE_CALLS: 'sluice.usage.calls',
   USAGE_INPUT_TOKENS: 'sluice.usage.input_tokens',
   USAGE_OUTPUT_TOKENS: 'sluice.usage.output_tokens',

@@ -28,6 +28,8 @@ export interface Telemetry extends RpcObserver {
   usageBooked(record: UsageRecord): void;
   /** A call was held against a budget. */
   budgetSeen(budget: BudgetSeen): void;
+  /** A call ran although the accounts could not be asked. */
+  accountsUnreachable(error: unknown): void;
   /** Shows how long the line is, and the state of the providers, as gauges. */
   observe(sources: ObservedSources): void;
   /** Sends what is still waiting, within a limit, and closes. Never rejects. */
@@ -100,6 +102,13 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
     budgetSeen(budget) {
       usage.budgetSeen(budget);
       if (budget.nearlySpent) warnOnce(budget);
+    },
+    accountsUnreachable(error) {
+      usage.unreachable();
+      warnLog.warn(
+        { error: describeError(error, 0) },
+        'call not held to its limits and budgets: Redis failed',
+      );
     },
     observe: (sources) => observeSources(sdk.meter, sources),
     async shutdown() {

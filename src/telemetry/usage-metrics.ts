@@ -12,6 +12,7 @@ import { createIntern, createTally } from './tally.ts';
 export interface UsageMetrics {
   booked(record: UsageRecord): void;
   budgetSeen(budget: BudgetSeen): void;
+  unreachable(): void;
 }
 
 /** Budgets may be as many as end users are; of these the ones that were used last are shown. */
@@ -25,6 +26,7 @@ export function createUsageMetrics(meter: Meter, knownModels: KnownModels): Usag
   const outputTokens = tally(Sluice.USAGE_OUTPUT_TOKENS, 'Output tokens that providers bill.', '{token}');
   const cost = tally(Sluice.USAGE_COST, 'What calls cost, in billionths of a US dollar.');
   const saved = tally(Sluice.USAGE_SAVED, 'What cached answers saved, in billionths of a US dollar.');
+  const unheld = tally(Sluice.CALLS_UNHELD, 'Calls that ran although the accounts could not be asked.');
   const describeCall = createIntern((key: string, model: string, status: string) => ({ key, model, status }));
   const describeTarget = createIntern((key: string, provider: string, model: string) => ({
     key,
@@ -50,6 +52,9 @@ export function createUsageMetrics(meter: Meter, knownModels: KnownModels): Usag
       }
       if (provider !== '') addTo(key, provider, label, { usage: rest, cost: { nanoUsd: restCost } });
     },
+    unreachable() {
+      unheld.add(1, nothing);
+    },
     budgetSeen(budget) {
       budgets.set(`${budget.scope}\n${budget.per}`, budget);
     },
@@ -67,6 +72,8 @@ export function createUsageMetrics(meter: Meter, knownModels: KnownModels): Usag
     cost.add(spent.cost?.nanoUsd ?? 0, attributes);
   }
 }
+
+const nothing = Object.freeze({});
 
 function showBudgets(meter: Meter, budgets: LRUCache<string, BudgetSeen>): void {
   const gauge = (name: string, description: string) => meter.createObservableGauge(name, { description });

@@ -27,6 +27,8 @@ export interface AccountsOptions extends RecordDeps {
   booked(record: UsageRecord): void;
   /** Hears how a budget stands, with each call that it holds. */
   budgetSeen(budget: BudgetSeen): void;
+  /** Hears of each call that ran although the ledger could not be asked. */
+  unreachable(error: unknown): void;
   now: Now;
   /** From 0, below 1. */
   random: () => number;
@@ -42,8 +44,7 @@ const GRACE_MS = 30_000;
 interface Held {
   entry: Entry;
   budgets: readonly HeldBudget[];
-  /** Whether the ledger may hold it; otherwise only {@link AccountsOptions.local} does. */
-  inLedger: boolean;
+  /** Whether {@link AccountsOptions.local} holds its rates and places, since the ledger could not be asked. */
   inLocal: boolean;
   /** Reserved so far, in each budget. */
   reservedNanoUsd: number;
@@ -55,6 +56,7 @@ export function createAccounts({
   budgets: general,
   booked,
   budgetSeen,
+  unreachable,
   now,
   random,
   ...recordDeps
@@ -66,7 +68,9 @@ export function createAccounts({
 
     admit(call, route) {
       if (isFree(call.caller, general)) return undefined;
-      return hold(call, route);
+      const held = hold(call, route);
+      const answer = ledger.admit(held.entry);
+      return answer instanceof Promise ? decideLater(call, held, answer) : decide(call, held, answer);
     },
 
     close(call, outcome) {
@@ -86,7 +90,7 @@ export function createAccounts({
     },
   };
 
-  async function hold(call: AnyCall, route: Route): Promise<undefined> {
+  function hold(call: AnyCall, route: Route): Held {
     const quote = route.quote(call.request);
     const payer = payerOf(call);
     const budgets = budgetsOn(payer, general);
@@ -102,39 +106,39 @@ export function createAccounts({
       leaseMs: Math.min(call.deadline - now(), quote.limitMs) + GRACE_MS,
       ifLost: lostRecord(call, quote),
     };
-    const held = { entry, budgets, inLedger: true, inLocal: false, reservedNanoUsd: quote.nanoUsd };
+    const held = { entry, budgets, inLocal: false, reservedNanoUsd: quote.nanoUsd };
     holdings.set(call, held);
-    const admitted = await ask(held, call);
-    if (budgets.length > 0) {
-      see(call, budgets, admitted);
-      call.cover = () => cover(call, held, route);
-    }
-    return undefined;
+    if (budgets.length > 0) call.cover = () => cover(call, held, route);
+    return held;
   }
 
-  /** Asks the ledger or, while it is away, those who can answer in its place. */
-  async function ask(held: Held, call: AnyCall): Promise<BudgetStatus[]> {
-    const { entry, budgets } = held;
-    try {
-      return granted(call, entry, await ledger.admit(entry));
-    } catch (thrown) {
-      if (thrown instanceof GatewayError) throw thrown;
-      const strict = budgets.find(({ config }) => config.onStoreFailure === 'deny');
-      if (strict) throw accountsAway(strict, thrown);
-      call.telemetry.failedQuietly('ask the accounts', thrown);
-      if (local) {
-        granted(call, entry, await local.admit(withoutBudgets(entry)));
-        held.inLocal = true;
-      }
-      return [];
-    }
-  }
-
-  /** @throws GatewayError where it was not granted: then nothing is held. */
-  function granted(call: AnyCall, { nanoUsd }: Entry, answer: Admitted): BudgetStatus[] {
-    if (answer.admitted) return answer.budgets;
+  /** @throws GatewayError where the call may not run: then nothing is held. */
+  function decide(call: AnyCall, { entry, budgets }: Held, answer: Admitted): undefined {
+    if (answer.admitted) return see(call, budgets, answer.budgets);
     holdings.delete(call);
-    throw refused(answer.denials, { nanoUsd, now: now(), random });
+    throw refused(answer.denials, { nanoUsd: entry.nanoUsd, now: now(), random });
+  }
+
+  async function decideLater(call: AnyCall, held: Held, answer: Promise<Admitted>): Promise<undefined> {
+    let admitted: Admitted;
+    try {
+      admitted = await answer;
+    } catch (error) {
+      return await decideWithoutLedger(held, error);
+    }
+    decide(call, held, admitted);
+  }
+
+  /** The ledger may have taken the claims, without its answer being heard: they stay held, to be settled in any case. */
+  async function decideWithoutLedger(held: Held, error: unknown): Promise<undefined> {
+    const { entry, budgets } = held;
+    const strict = budgets.find(({ config }) => config.onStoreFailure === 'deny');
+    if (strict) throw accountsAway(strict, error);
+    unreachable(error);
+    if (!local) return;
+    const answer = await local.admit(withoutBudgets(entry));
+    if (!answer.admitted) throw refused(answer.denials, { nanoUsd: entry.nanoUsd, now: now(), random });
+    held.inLocal = true;
   }
 
   /** Reserves for one more attempt what those before it have used up. */
@@ -144,23 +148,23 @@ export function createAccounts({
     const more = needed - held.reservedNanoUsd;
     if (more <= 0 || held.inLocal) return;
     const entry = { ...held.entry, nanoUsd: more, ifLost: lostRecord(call, quote, needed) };
-    const answer = await extended(entry, held, call);
+    const answer = await extended(entry, held);
     if (!answer.admitted) throw refused(answer.denials, { nanoUsd: more, now: now(), random });
     held.reservedNanoUsd = needed;
   }
 
-  async function extended(entry: Entry, { budgets }: Held, call: AnyCall): Promise<Admitted> {
+  async function extended(entry: Entry, { budgets }: Held): Promise<Admitted> {
     try {
       return await ledger.extend(entry);
     } catch (thrown) {
       const strict = budgets.find(({ config }) => config.onStoreFailure === 'deny');
       if (strict) throw accountsAway(strict, thrown);
-      call.telemetry.failedQuietly('ask the accounts', thrown);
+      unreachable(thrown);
       return { admitted: true, budgets: [] };
     }
   }
 
-  function see(call: AnyCall, budgets: readonly HeldBudget[], statuses: readonly BudgetStatus[]): void {
+  function see(call: AnyCall, budgets: readonly HeldBudget[], statuses: readonly BudgetStatus[]): undefined {
     for (const [index, status] of statuses.entries()) {
       const budget = budgets[index];
       if (!budget) continue;

@@ -51,6 +51,7 @@ function theAccounts({ budgets = [] }: { budgets?: BudgetConfig[] } = {}) {
     budgets,
     booked: (record) => records.push(record),
     budgetSeen: (budget) => seen.push(budget),
+    unreachable() {},
     statusName: () => 'UNAVAILABLE',
     priceVersion: ({ model }) => `list of ${model}`,
     now,
