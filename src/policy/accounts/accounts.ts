@@ -1,4 +1,3 @@
-import { GatewayError } from '../../completion/error.ts';
 import type { Admitted, BudgetSeen, BudgetStatus, Entry, Ledger } from '../../completion/ledger.ts';
 import type { AnyAnswer, AnyCall, Now, Outcome, Policy, Route } from '../../completion/ports.ts';
 import { totalTokens } from '../../completion/usage.ts';
