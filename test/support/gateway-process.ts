@@ -48,7 +48,7 @@ export async function startGatewayProcess(
   return {
     pid: child.pid ?? 0,
     async address() {
-      await vi.waitFor(() => expect(stderr).toContain('Sluice listens on'), { timeout: 15_000 });
+      await vi.waitFor(() => expect(stderr).toContain('Sluice listens on'), { timeout: 60_000 });
       return /listens on (\S+)/.exec(stderr)?.[1] ?? '';
     },
     metricsUrl: () => /metrics +(http\S+)/.exec(stderr)?.[1] ?? '',
