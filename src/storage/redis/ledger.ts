@@ -12,7 +12,7 @@ import type { UsageConfig } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';
 import { DAY_MS, periodOf } from '../calendar.ts';
-import { groupsFor } from '../usage-groups.ts';
+import { GROUP_CHOICES, groupFor } from '../usage-groups.ts';
 import { beginningOf, COUNTERS, linesOf } from '../usage-lines.ts';
 import type { RedisConnection } from './connection.ts';
 import { budgetName, createLedgerKeys, indexMember } from './ledger-keys.ts';
@@ -245,8 +245,9 @@ export interface RedisLedgerOptions {
 }
 
 function recordArguments(record: UsageRecord): ScriptArgument[] {
+  const choices = Array.from({ length: GROUP_CHOICES }, (_, choice) => choice);
   const lines = linesOf(record).map((line) => [
-    groupsFor(line),
+    choices.map((choice) => groupFor(line, choice)),
     COUNTERS.map((counter) => line.counts[counter]),
   ]);
   return [encodeStoredRecord(record), indexMember(beginningOf(record), record.id), JSON.stringify(lines)];
