@@ -24,6 +24,7 @@ import { createUsageReader, naming } from './usage-reader.ts';
 const admitScript = loadScript('admit');
 const extendScript = loadScript('extend');
 const settleScript = loadScript('settle');
+const dueScript = loadScript('due');
 const reapScript = loadScript('reap');
 
 /**
@@ -159,12 +160,11 @@ export function createRedisLedger({
   }
 
   async function reap(): Promise<void> {
-    // Which are lost is for Redis to say, by its own clock; this only looks for candidates.
-    const ids = await redis.run((client) =>
-      client.zrangebyscore(keys.leases, '-inf', time() * 1_000, 'LIMIT', 0, REAP_BATCH),
+    const due = await run(dueScript, [keys.leases], [REAP_BATCH]);
+    const ids = due.values[0] as string[];
+    await Promise.all(
+      ids.map((id) => run(reapScript, [keys.call(id), keys.leases], [id, usageMs, REMEMBERED_MS])),
     );
-    const remembered = [usageMs, REMEMBERED_MS];
-    await Promise.all(ids.map((id) => run(reapScript, [keys.call(id), keys.leases], [id, ...remembered])));
   }
 
   /** Jittered, so that replicas that were started together do not all look at once. */
