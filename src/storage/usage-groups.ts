@@ -10,16 +10,16 @@ export const GROUP_LIMITS = [100_000, 110_000] as const;
 /** Stands for the end users, and models, of a day that had too many to tell them apart. */
 const OTHERS = '(others)';
 
-/** The groups that a line may be summed under, in order: the last one always takes it. */
-export function groupsFor({ key, provider, model, endUser }: UsageGroup): string[] {
-  return [
-    JSON.stringify([key, provider, model, endUser]),
-    JSON.stringify([key, provider, model, OTHERS]),
-    JSON.stringify([key, provider, OTHERS, OTHERS]),
-  ];
+/** How many groups a line may be summed under: its own, and one for each limit. The last one always takes it. */
+export const GROUP_CHOICES = GROUP_LIMITS.length + 1;
+
+/** The n-th group that a line may be summed under. */
+export function groupFor({ key, provider, model, endUser }: UsageGroup, choice: number): string {
+  if (choice === 0) return JSON.stringify([key, provider, model, endUser]);
+  return JSON.stringify([key, provider, choice === 1 ? model : OTHERS, OTHERS]);
 }
 
-/** The reverse of {@link groupsFor}. Throws where the text is no group. */
+/** The reverse of {@link groupFor}. Throws where the text is no group. */
 export function groupOf(text: string): UsageGroup {
   const [key, provider, model, endUser] = JSON.parse(text);
   return { key, provider, model, endUser };

@@ -113,6 +113,27 @@ describe('the ledger while Redis is frozen and restarted', () => {
   });
 });
 
+describe('ledgers of processes whose clocks differ by minutes', () => {
+  it('agree about rates, places and leases, which go by the time of Redis', async () => {
+    const behind = createRedisLedger({ ...options(), now: () => Date.now() - 10 * 60_000 });
+    const ahead = createRedisLedger({ ...options(), now: () => Date.now() + 10 * 60_000 });
+    const ask = (id: string, said: Partial<Entry> = {}) =>
+      anEntryNow({ id, rates: [aRate({ perMinute: 2 })], ...said });
+    const held = { places: [aPlace({ limit: 1 })], budgets: [BUDGET], nanoUsd: 5, leaseMs: 300 };
+    expect(await ahead.admit(ask('a', held))).toMatchObject({ admitted: true });
+    expect(await behind.admit(ask('b'))).toMatchObject({ admitted: true });
+    const denied = await behind.admit(ask('c', held));
+    expect(denied).toMatchObject({ admitted: false, denials: [{ claim: 'rate' }, { claim: 'place' }] });
+    expect(denied).toMatchObject({ denials: [{ retryAfterMs: expect.closeTo(30_000, -3) }, {}] });
+    await ahead.reap();
+    expect(await ahead.budgets([BUDGET])).toMatchObject([{ spentNanoUsd: 0, reservedNanoUsd: 5 }]);
+    await delay(350);
+    await behind.reap();
+    expect(await ahead.budgets([BUDGET])).toMatchObject([{ spentNanoUsd: 5, reservedNanoUsd: 0 }]);
+    await Promise.all([ahead.close(), behind.close()]);
+  });
+});
+
 describe('the ledger whose answers get lost', () => {
   it('books once what Redis has taken already', async () => {
     await using thief = await startReplyThief(server.port);

@@ -301,6 +301,7 @@ function behavesAsLedger(create: () => Promise<Subject>): void {
       await ledger.admit(entry);
       await settle(anEnd(entry, { nanoUsd: 8_999_999_999_999_997 }));
       expect(await standing(large[0])).toEqual([8_999_999_999_999_997, 0]);
+      expect(await total()).toMatchObject({ costNanoUsd: 8_999_999_999_999_997 });
       expect(await admit({ id: 'b', budgets: large, nanoUsd: 4 })).toMatchObject({ admitted: false });
       expect(await admit({ id: 'c', budgets: large, nanoUsd: 3 })).toMatchObject({ admitted: true });
     });

@@ -8,8 +8,8 @@ import { createRates } from './rates.ts';
 import { createRecentIds } from './recent-ids.ts';
 import { createMemoryUsage } from './usage.ts';
 
-/** Limit on the ids of settled calls that are remembered. */
-const MAX_SETTLED = 100_000;
+/** Limit on the ids of settled calls that are remembered: in one process a second word on a call comes soon, or never. */
+const MAX_SETTLED = 20_000;
 /** Limit on the lost calls whose late settlement is waited for. The estimate of one beyond it stays. */
 const MAX_LOST = 10_000;
 
@@ -30,7 +30,7 @@ export function createMemoryLedger({ usage: config, now }: MemoryLedgerOptions):
       const time = now();
       loseExpired(time);
       const { id, nanoUsd } = entry;
-      if (settled.has(id) || lost.has(id)) return over;
+      if (isOver(id)) return over;
       const held = leases.get(id);
       if (held) return { admitted: true, budgets: held.reservations.map(({ account }) => statusOf(account)) };
 
@@ -89,10 +89,10 @@ export function createMemoryLedger({ usage: config, now }: MemoryLedgerOptions):
       loseExpired(time);
       const { entry, nanoUsd, record } = settling;
       const { id } = entry;
-      if (settled.has(id)) return;
-      settled.add(id);
       const lease = leases.get(id);
-      const loss = lost.get(id);
+      if (!lease && settled.has(id)) return;
+      settled.add(id);
+      const loss = lease ? undefined : lost.get(id);
       correctRates(settling, Boolean(lease ?? loss), time);
       if (lease) {
         leases.delete(id);
@@ -128,6 +128,10 @@ export function createMemoryLedger({ usage: config, now }: MemoryLedgerOptions):
 
     async close() {},
   };
+
+  function isOver(id: string): boolean {
+    return settled.has(id) || (lost.size > 0 && lost.has(id));
+  }
 
   function denialsOf({ rates: rateClaims, places: placeClaims, budgets, nanoUsd }: Entry, time: number) {
     let denials: Denial[] | undefined;

@@ -1,5 +1,5 @@
 import { DAY_MS, startOfDay } from '../calendar.ts';
-import { GROUP_LIMITS, groupOf, groupsFor } from '../usage-groups.ts';
+import { GROUP_CHOICES, GROUP_LIMITS, groupFor, groupOf } from '../usage-groups.ts';
 import { addCounts, type Counts, noCounts, type UsageGroup, type UsageLine } from '../usage-lines.ts';
 
 /** Sums of usage by UTC day and group, exact for as long as a day is kept. */
@@ -35,11 +35,11 @@ export function createUsageDays({ retentionMs }: { retentionMs: number }): Usage
 
 /** A group that has a sum keeps it, so that what is taken away leaves the sum that it went to. */
 function sumOf(sums: Map<string, Counts>, line: UsageGroup): Counts {
-  const groups = groupsFor(line);
-  for (const [n, group] of groups.entries()) {
+  for (let choice = 0; choice < GROUP_CHOICES; choice++) {
+    const group = groupFor(line, choice);
     const sum = sums.get(group);
     if (sum) return sum;
-    if (sums.size >= (GROUP_LIMITS[n] ?? Number.POSITIVE_INFINITY)) continue;
+    if (sums.size >= (GROUP_LIMITS[choice] ?? Number.POSITIVE_INFINITY)) continue;
     const opened = noCounts();
     sums.set(group, opened);
     return opened;

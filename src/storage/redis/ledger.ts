@@ -12,7 +12,7 @@ import type { KeptUsage } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';
 import { DAY_MS, periodOf } from '../calendar.ts';
-import { groupsFor } from '../usage-groups.ts';
+import { GROUP_CHOICES, groupFor } from '../usage-groups.ts';
 import { beginningOf, COUNTERS, linesOf } from '../usage-lines.ts';
 import type { RedisConnection } from './connection.ts';
 import { budgetName, createLedgerKeys, indexMember } from './ledger-keys.ts';
@@ -24,6 +24,7 @@ import { createUsageReader, naming } from './usage-reader.ts';
 const admitScript = loadScript('admit');
 const extendScript = loadScript('extend');
 const settleScript = loadScript('settle');
+const dueScript = loadScript('due');
 const reapScript = loadScript('reap');
 
 /**
@@ -159,12 +160,11 @@ export function createRedisLedger({
   }
 
   async function reap(): Promise<void> {
-    // Which are lost is for Redis to say, by its own clock; this only looks for candidates.
-    const ids = await redis.run((client) =>
-      client.zrangebyscore(keys.leases, '-inf', time() * 1_000, 'LIMIT', 0, REAP_BATCH),
+    const due = await run(dueScript, [keys.leases], [REAP_BATCH]);
+    const ids = due.values[0] as string[];
+    await Promise.all(
+      ids.map((id) => run(reapScript, [keys.call(id), keys.leases], [id, usageMs, REMEMBERED_MS])),
     );
-    const remembered = [usageMs, REMEMBERED_MS];
-    await Promise.all(ids.map((id) => run(reapScript, [keys.call(id), keys.leases], [id, ...remembered])));
   }
 
   /** Jittered, so that replicas that were started together do not all look at once. */
@@ -245,8 +245,9 @@ export interface RedisLedgerOptions {
 }
 
 function recordArguments(record: UsageRecord): ScriptArgument[] {
+  const choices = Array.from({ length: GROUP_CHOICES }, (_, choice) => choice);
   const lines = linesOf(record).map((line) => [
-    groupsFor(line),
+    choices.map((choice) => groupFor(line, choice)),
     COUNTERS.map((counter) => line.counts[counter]),
   ]);
   return [encodeStoredRecord(record), indexMember(beginningOf(record), record.id), JSON.stringify(lines)];

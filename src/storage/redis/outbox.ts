@@ -79,8 +79,10 @@ export function createOutbox({
 
   function sendWaiting(): void {
     if (pause || closed || entries.size === sending + asideCount) return;
+    // While Redis fails, one goes first.
+    const limit = failures > 0 ? 1 : window;
     for (const waiting of entries.values()) {
-      if (sending >= window) return;
+      if (sending >= limit) return;
       if (!waiting.sending) void send(waiting);
     }
   }
