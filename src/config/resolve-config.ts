@@ -26,10 +26,11 @@ import {
   type ConcurrencyKeys,
   type ConfigFile,
   type ExecutionKeys,
+  otlpHeaderNames,
   sdkSecretNames,
   type Variables,
 } from './schema.ts';
-import { passwordsOf } from './secrets.ts';
+import { keysInHeaders, passwordsOf } from './secrets.ts';
 
 /** Makes a checked file complete: defaults where nothing is said, and the names that the code uses. */
 export function resolveConfig(file: ConfigFile, variables: Variables): Config {
@@ -213,6 +214,11 @@ function secretsOf(
     ...providers.flatMap(({ apiKey, credentials }) => [apiKey, ...Object.values(credentials ?? {})]),
     ...passwordsOf(redis?.urls ?? []),
     ...sdkSecretNames.map((name) => variables[name]),
+    ...otlpHeaderNames.flatMap((name) => keysInHeaders(variables[name] ?? '')),
+    ...passwordsOf([
+      variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? '',
+      variables.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? '',
+    ]),
   ];
   return [...new Set(secrets.filter((secret) => secret !== undefined))];
 }

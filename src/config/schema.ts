@@ -64,6 +64,13 @@ const sdkSecrets = z.object({
 });
 export const sdkSecretNames = sdkSecrets.keyof().options;
 
+/** What OpenTelemetry's exporter sends along: mostly the key of whoever takes the traces. */
+const otlpHeaders = z.object({
+  OTEL_EXPORTER_OTLP_HEADERS: secret,
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: secret,
+});
+export const otlpHeaderNames = otlpHeaders.keyof().options;
+
 const otlpProtocol = oneOf(['http/protobuf', 'http/json'], ['grpc']);
 
 /** The variables that are read for themselves; others are ignored, being none of ours. */
@@ -76,6 +83,7 @@ export const variablesSchema = z.object({
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol.exactOptional(),
   OTEL_SDK_DISABLED: z.string().exactOptional(),
   ...sdkSecrets.shape,
+  ...otlpHeaders.shape,
 });
 
 const cache = mapping({
