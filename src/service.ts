@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { countLookUps } from './completion/count-look-ups.ts';
 import type { AnswerCache, Now } from './completion/ports.ts';
 import type { Config } from './config/config.ts';
-import { createEngine } from './engine/engine.ts';
+import type { LoadedConfig } from './config/load-config.ts';
+import { createEngine, type Engine } from './engine/engine.ts';
 import { createEngines } from './engine/engines.ts';
+import { createReloader, type Reloader } from './engine/reload.ts';
 import { createUpstreams } from './engine/upstreams.ts';
 import { adminService, providerStatus } from './grpc/handlers/admin.ts';
 import { completionService } from './grpc/handlers/completion.ts';
@@ -17,7 +19,7 @@ import { createMemoryAnswerCache } from './storage/memory/answer-cache.ts';
 import { createRedisAnswerCache } from './storage/redis/answer-cache.ts';
 import { createRedisConnection, type RedisConnection } from './storage/redis/connection.ts';
 import { describeError, type Log, type LogSink } from './telemetry/log.ts';
-import { createRedactor } from './telemetry/redact.ts';
+import type { Redactor } from './telemetry/redact.ts';
 import { createTelemetry } from './telemetry/setup.ts';
 
 /** What a test may put in the place of the real thing. */
@@ -28,8 +30,16 @@ export interface ServiceOverrides {
   logSink?: LogSink;
 }
 
+export interface ServiceDependencies extends ServiceOverrides {
+  first: LoadedConfig;
+  /** Reads the configuration again. Throws a ConfigError. */
+  read: () => LoadedConfig;
+  /** Knows the secrets of the first configuration, and is told those of others before they are used. */
+  redactor: Redactor;
+}
+
 /** A gateway: everything that one process runs, put together. */
-export interface Service {
+export interface Service extends Pick<Reloader, 'reload'> {
   start(): Promise<{ address: string; metricsAddress: string | undefined }>;
   /** Lets running calls finish within the configured limit, then closes everything. Never rejects. */
   stop(): Promise<void>;
@@ -42,12 +52,19 @@ export interface Service {
  *
  * @throws GatewayError where metrics cannot be served.
  */
-export async function createService(config: Config, overrides: ServiceOverrides = {}): Promise<Service> {
-  const { now = Date.now, random = Math.random, logSink } = overrides;
+export async function createService({
+  first,
+  read,
+  redactor,
+  now = Date.now,
+  random = Math.random,
+  logSink,
+}: ServiceDependencies): Promise<Service> {
+  const { config } = first;
   const telemetry = await createTelemetry({
     config: config.telemetry,
     metricsAddress: config.server.metricsAddress,
-    redact: createRedactor(config.secrets),
+    redact: redactor.redact,
     now,
     ...(logSink && { logSink }),
   });
@@ -72,7 +89,8 @@ export async function createService(config: Config, overrides: ServiceOverrides 
   undo.defer(() => redis?.close());
   const { cache, counts: lookUps } = countLookUps(openCache(redis));
   undo.defer(() => cache.close());
-  const engines = createEngines(await createEngine(config, { upstreams, cache, concurrency, now, random }));
+  const shared = { upstreams, cache, concurrency, now, random };
+  const engines = createEngines(await createEngine(config, shared));
   telemetry.knowModels(knownModels(config));
   telemetry.observe({
     queuedCalls: () => concurrency.status().queued,
@@ -86,7 +104,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
       completionService({ current, newId: () => `cmpl-${randomUUID()}`, now }),
       embeddingService({ current, newId: () => `embd-${randomUUID()}`, now }),
       modelService({ current }),
-      adminService({ current, cache, lookUps, now }),
+      adminService({ current, cache, lookUps, reload: (wish) => reloader.reload(wish), now }),
       ...servicesToCome,
     ],
     providers: [...engines.current().upstreams.keys()],
@@ -95,9 +113,18 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     now,
   });
 
+  const reloader = createReloader({
+    first,
+    read,
+    renewCertificates: server.renewCertificates,
+    redact: redactor.redact,
+    apply,
+    log,
+  });
   const opened = undo.move();
   return {
     log,
+    reload: reloader.reload,
     async start() {
       try {
         const { address } = await server.start();
@@ -113,14 +140,36 @@ export async function createService(config: Config, overrides: ServiceOverrides 
 
   async function stop(): Promise<void> {
     await server.stop();
+    await reloader.close();
     await opened.disposeAsync();
+  }
+
+  async function apply(config: Config): Promise<void> {
+    redactor.learn(config.secrets);
+    const before = engines.current();
+    const engine = await createEngine(config, shared);
+    telemetry.knowModels(knownModels(config));
+    concurrency.resize(config.server.concurrency);
+    server.setDrainTimeout(config.server.drainTimeoutMs);
+    engines.replace(engine);
+    showHealth(before, engine);
+  }
+
+  function showHealth(before: Engine, { upstreams }: Engine): void {
+    for (const name of before.upstreams.keys()) {
+      if (!upstreams.has(name)) server.removeProviderHealth(name);
+    }
+    for (const [name, { breaker }] of upstreams) {
+      if (before.upstreams.get(name)?.breaker !== breaker)
+        server.setProviderHealth(name, healthOf(breaker.status().state));
+    }
   }
 
   function circuitChanged(breaker: Breaker, provider: string, state: CircuitState): void {
     // One that is no longer configured so, and has its last calls, says nothing about its successor.
     if (engines.current().upstreams.get(provider)?.breaker !== breaker) return;
     telemetry.circuitChanged(provider, state);
-    server.setProviderHealth(provider, state === 'closed' ? 'SERVING' : 'NOT_SERVING');
+    server.setProviderHealth(provider, healthOf(state));
   }
 
   function openCache(redis: RedisConnection | undefined): AnswerCache {
@@ -132,6 +181,10 @@ export async function createService(config: Config, overrides: ServiceOverrides 
 
 /** The wall clock may be set back, and those who wait in line would wait for it to catch up. */
 const neverBack: Now = () => performance.now();
+
+function healthOf(state: CircuitState): 'SERVING' | 'NOT_SERVING' {
+  return state === 'closed' ? 'SERVING' : 'NOT_SERVING';
+}
 
 function knownModels({ models }: Config): string[] {
   return [...models.values()].flatMap(({ name, targets }) => [

@@ -370,7 +370,6 @@ describe('what comes later', () => {
       client.usage.summarizeUsage({}),
       client.usage.listUsageRecords({}),
       client.usage.getBudget({}),
-      client.admin.reloadConfig({}),
     ];
     for (const call of calls) expect(await failureOf(call)).toMatchObject({ status: 'UNIMPLEMENTED' });
   });

@@ -12,13 +12,15 @@ import {
   type ProviderStatus,
   type PurgeCacheRequest,
   type PurgeCacheResponse,
+  type ReloadConfigRequest,
+  type ReloadConfigResponse,
 } from '../../gen/sluice/v1/admin_service.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import type { Authenticate } from '../../policy/authenticate.ts';
 import type { BreakerStatus } from '../../routing/breaker.ts';
 import { checkProvider } from '../../routing/check-provider.ts';
 import type { Upstream } from '../../routing/target.ts';
-import { bindService, type Service, unimplemented } from '../bind-service.ts';
+import { bindService, type Service } from '../bind-service.ts';
 import type { Current } from '../current.ts';
 import type { RpcContext } from '../rpc.ts';
 
@@ -27,11 +29,14 @@ export function adminService({
   current,
   cache,
   lookUps,
+  reload,
   now,
 }: {
   current: Current<{ upstreams: ReadonlyMap<string, Upstream>; authenticate: Authenticate }>;
   cache: AnswerCache;
   lookUps: LookUpCounts;
+  /** Returns what differs, a sentence each. */
+  reload: (wish: { validateOnly: boolean; by: { caller: string } }) => Promise<string[]>;
   now: Now;
 }): Service {
   return bindService(AdminServiceService, {
@@ -63,7 +68,14 @@ export function adminService({
       engine.authenticate(context);
       return { purgedCount: await cache.purge(model) };
     },
-    reloadConfig: unimplemented,
+    async reloadConfig(
+      { validateOnly }: ReloadConfigRequest,
+      context: RpcContext,
+    ): Promise<ReloadConfigResponse> {
+      using engine = current();
+      const { name } = engine.authenticate(context);
+      return { changes: await reload({ validateOnly, by: { caller: name } }) };
+    },
   });
 }
 
