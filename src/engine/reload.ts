@@ -72,16 +72,16 @@ export function createReloader({
     if (closed) throw stopping();
     const fields = { ...by, ...(validateOnly && { validateOnly }) };
     try {
-      const changes = (await change(validateOnly)).map(redact);
+      const changes = (await readAgain(validateOnly)).map(redact);
       log.info({ ...fields, changes: changes.length }, 'configuration read again');
       logEach(changes, (change) => log.info({ ...fields, change }, 'configuration changed'));
       return changes;
     } catch (thrown) {
       const faults = faultsOf(thrown)?.map(({ path, message }) => ({ path, message: redact(message) }));
       if (!faults) {
-        const error = toGatewayError(thrown);
-        log.warn({ ...fields, reason: error.reason }, 'configuration could not be put to use');
-        throw error;
+        // Whoever sent a signal learns of it nowhere else.
+        log.warn({ ...fields, error: stackOf(thrown) }, 'configuration could not be put to use');
+        throw toGatewayError(thrown);
       }
       log.warn({ ...fields, faults: faults.length }, 'configuration refused, nothing has changed');
       logEach(faults, ({ message }) => log.warn({ ...fields, fault: message }, 'configuration fault'));
@@ -89,7 +89,7 @@ export function createReloader({
     }
   }
 
-  async function change(validateOnly: boolean): Promise<string[]> {
+  async function readAgain(validateOnly: boolean): Promise<string[]> {
     const next = read();
     const certificates = await renewCertificates(next.config.server.tls).catch((error: unknown) => {
       throw new ConfigError(undefined, [{ path: 'server.tls', message: messageOf(error) }], { cause: error });
@@ -137,6 +137,10 @@ function stopping(): GatewayError {
     ErrorReason.GATEWAY_OVERLOADED,
     'The gateway is stopping; it reloads nothing any more.',
   );
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function messageOf(error: unknown): string {

@@ -50,7 +50,13 @@ describe('a reload', () => {
       },
     });
     await expect(reloader.reload(wish)).rejects.toMatchObject({ reason: 'ERROR_REASON_INTERNAL' });
-    expect(log).toMatchObject([{ message: 'configuration could not be put to use', signal: 'SIGHUP' }]);
+    expect(log).toMatchObject([
+      {
+        message: 'configuration could not be put to use',
+        signal: 'SIGHUP',
+        error: expect.stringContaining('a bug'),
+      },
+    ]);
     broken = false;
     expect(await reloader.reload(wish)).toHaveLength(1);
   });
