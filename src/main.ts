@@ -4,14 +4,24 @@ import { ConfigError } from './config/faults.ts';
 import { loadConfig } from './config/load-config.ts';
 import { welcome } from './config/welcome.ts';
 import { createService } from './service.ts';
+import { createRedactor } from './telemetry/redact.ts';
 
-// The process: read the configuration, serve, stop on a signal.
+// The process: read the configuration, serve, reload it and stop on a signal.
+
+const redactor = createRedactor([]);
+// Node's diagnostic reports would hold the environment, and with it the keys that are there.
+process.report.excludeEnv = true;
+// Node would write every property of the error, and those of vendors' errors are requests with their headers.
+process.on('uncaughtException', (error) => crash(error));
 
 try {
-  const config = loadConfig({ environment: readEnvironment(), readFile });
-  const service = await createService(config);
+  const read = () => loadConfig({ environment: readEnvironment(), readFile });
+  const first = read();
+  const { config } = first;
+  redactor.learn(config.secrets);
+  const service = await createService({ first, read, redactor });
   const addresses = await service.start();
-  process.stderr.write(welcome(config, addresses));
+  process.stderr.write(redactor.redact(welcome(config, addresses)));
   service.log.info({ ...addresses, providers: config.providers.map(({ name }) => name) }, 'serving');
 
   const stop = async (signal: NodeJS.Signals) => {
@@ -22,15 +32,27 @@ try {
     process.exit(0);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
+  // Faults are in the log.
+  process.on('SIGHUP', (signal) => {
+    service.reload({ validateOnly: false, by: { signal } }).catch(() => {});
+  });
 } catch (error) {
-  process.stderr.write(`Sluice cannot start.\n${explain(error)}\n`);
+  process.stderr.write(redactor.redact(`Sluice cannot start.\n${explain(error)}\n`));
   process.exitCode = 1;
+}
+
+function crash(error: unknown): never {
+  process.stderr.write(redactor.redact(`Sluice failed, and ends.\n${stackOf(error)}\n`));
+  process.exit(1);
 }
 
 /** What is wrong with the configuration or the machine is a sentence of ours; anything else is a bug and keeps its stack. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError || error instanceof GatewayError) return error.message;
-  if (error instanceof Error)
-    return error.constructor === Error ? error.message : (error.stack ?? error.message);
-  return String(error);
+  if (error instanceof Error && error.constructor === Error) return error.message;
+  return stackOf(error);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

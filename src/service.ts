@@ -3,8 +3,10 @@ import { countLookUps } from './completion/count-look-ups.ts';
 import type { Ledger } from './completion/ledger.ts';
 import type { AnswerCache, Now } from './completion/ports.ts';
 import type { Config } from './config/config.ts';
-import { createEngine } from './engine/engine.ts';
+import type { LoadedConfig } from './config/load-config.ts';
+import { createEngine, type Engine } from './engine/engine.ts';
 import { createEngines } from './engine/engines.ts';
+import { createReloader, type Reloader } from './engine/reload.ts';
 import { createUpstreams } from './engine/upstreams.ts';
 import { adminService, providerStatus } from './grpc/handlers/admin.ts';
 import { completionService } from './grpc/handlers/completion.ts';
@@ -21,7 +23,7 @@ import { createRedisAnswerCache } from './storage/redis/answer-cache.ts';
 import { createRedisConnection, type RedisConnection } from './storage/redis/connection.ts';
 import { createRedisLedger } from './storage/redis/ledger.ts';
 import { describeError, type Log, type LogSink } from './telemetry/log.ts';
-import { createRedactor } from './telemetry/redact.ts';
+import type { Redactor } from './telemetry/redact.ts';
 import { createTelemetry } from './telemetry/setup.ts';
 
 /** What a test may put in the place of the real thing. */
@@ -32,8 +34,16 @@ export interface ServiceOverrides {
   logSink?: LogSink;
 }
 
+export interface ServiceDependencies extends ServiceOverrides {
+  first: LoadedConfig;
+  /** Reads the configuration again. Throws a ConfigError. */
+  read: () => LoadedConfig;
+  /** Knows the secrets of the first configuration, and is told those of others before they are used. */
+  redactor: Redactor;
+}
+
 /** A gateway: everything that one process runs, put together. */
-export interface Service {
+export interface Service extends Pick<Reloader, 'reload'> {
   start(): Promise<{ address: string; metricsAddress: string | undefined }>;
   /** Lets running calls finish within the configured limit, then closes everything. Never rejects. */
   stop(): Promise<void>;
@@ -46,13 +56,20 @@ export interface Service {
  *
  * @throws GatewayError where metrics cannot be served.
  */
-export async function createService(config: Config, overrides: ServiceOverrides = {}): Promise<Service> {
-  const { now = Date.now, random = Math.random, logSink } = overrides;
+export async function createService({
+  first,
+  read,
+  redactor,
+  now = Date.now,
+  random = Math.random,
+  logSink,
+}: ServiceDependencies): Promise<Service> {
+  const { config } = first;
   const telemetry = await createTelemetry({
     config: config.telemetry,
     audit: config.usage.audit,
     metricsAddress: config.server.metricsAddress,
-    redact: createRedactor(config.secrets),
+    redact: redactor.redact,
     now,
     ...(logSink && { logSink }),
   });
@@ -103,7 +120,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
       embeddingService({ current, newId: () => `embd-${randomUUID()}`, now }),
       modelService({ current }),
       usageService({ current, ledger, now }),
-      adminService({ current, cache, lookUps, now }),
+      adminService({ current, cache, lookUps, reload: (wish) => reloader.reload(wish), now }),
     ],
     authenticate: (credentials, method) => engines.current().authenticate(credentials, method),
     providers: [...engines.current().upstreams.keys()],
@@ -112,9 +129,18 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     now,
   });
 
+  const reloader = createReloader({
+    first,
+    read,
+    renewCertificates: server.renewCertificates,
+    redact: redactor.redact,
+    apply,
+    log,
+  });
   const opened = undo.move();
   return {
     log,
+    reload: reloader.reload,
     async start() {
       try {
         const { address } = await server.start();
@@ -130,14 +156,36 @@ export async function createService(config: Config, overrides: ServiceOverrides 
 
   async function stop(): Promise<void> {
     await server.stop();
+    await reloader.close();
     await opened.disposeAsync();
+  }
+
+  async function apply(config: Config): Promise<void> {
+    redactor.learn(config.secrets);
+    const before = engines.current();
+    const engine = await createEngine(config, shared);
+    telemetry.knowModels(knownModels(config));
+    concurrency.resize(config.server.concurrency);
+    server.setDrainTimeout(config.server.drainTimeoutMs);
+    engines.replace(engine);
+    showHealth(before, engine);
+  }
+
+  function showHealth(before: Engine, { upstreams }: Engine): void {
+    for (const name of before.upstreams.keys()) {
+      if (!upstreams.has(name)) server.removeProviderHealth(name);
+    }
+    for (const [name, { breaker }] of upstreams) {
+      if (before.upstreams.get(name)?.breaker !== breaker)
+        server.setProviderHealth(name, healthOf(breaker.status().state));
+    }
   }
 
   function circuitChanged(breaker: Breaker, provider: string, state: CircuitState): void {
     // One that is no longer configured so, and has its last calls, says nothing about its successor.
     if (engines.current().upstreams.get(provider)?.breaker !== breaker) return;
     telemetry.circuitChanged(provider, state);
-    server.setProviderHealth(provider, state === 'closed' ? 'SERVING' : 'NOT_SERVING');
+    server.setProviderHealth(provider, healthOf(state));
   }
 
   function openLedger(redis: RedisConnection | undefined): Ledger {
@@ -155,6 +203,10 @@ export async function createService(config: Config, overrides: ServiceOverrides 
 
 /** The wall clock may be set back, and those who wait in line would wait for it to catch up. */
 const neverBack: Now = () => performance.now();
+
+function healthOf(state: CircuitState): 'SERVING' | 'NOT_SERVING' {
+  return state === 'closed' ? 'SERVING' : 'NOT_SERVING';
+}
 
 function knownModels({ models }: Config): string[] {
   return [...models.values()].flatMap(({ name, targets }) => [

@@ -13,6 +13,11 @@ export interface ConcurrencyLimit {
   enter(signal: AbortSignal): Promise<void> | undefined;
   /** Gives the place back, to the first in line. Whoever has entered does so once. */
   leave(): void;
+  /**
+   * Changes the numbers. Whoever has a place keeps it, so after shrinking there may be more in flight than may be, until
+   * enough have left; those in line get the places that are new.
+   */
+  resize(config: ConcurrencyConfig): void;
   status(): ConcurrencyStatus;
 }
 
@@ -39,7 +44,7 @@ const overloadedWaitMs = 5;
  * served did for more than 20. So here it is over once a place was free for `queueTimeoutMs`.
  */
 export function createConcurrencyLimit({
-  config: { maxConcurrency, maxQueueLength, queueTimeoutMs },
+  config,
   refuse,
   now,
 }: {
@@ -49,8 +54,7 @@ export function createConcurrencyLimit({
   /** Any clock that never goes back, since only differences count. */
   now: Now;
 }): ConcurrencyLimit {
-  const longestLine = queueTimeoutMs > 0 ? maxQueueLength : 0;
-  const shortWaitMs = Math.min(overloadedWaitMs, queueTimeoutMs);
+  let { maxConcurrency, maxQueueLength, queueTimeoutMs } = config;
   // While anybody is in it, no place is free.
   const line = new Set<Waiter>();
   let inFlight = 0;
@@ -66,21 +70,29 @@ export function createConcurrencyLimit({
     enter(signal) {
       if (tryEnter()) return undefined;
       if (signal.aborted) return Promise.reject(signal.reason);
-      if (line.size >= longestLine) return Promise.reject(refuse());
+      if (line.size >= (queueTimeoutMs > 0 ? maxQueueLength : 0)) return Promise.reject(refuse());
       return waitInLine(signal);
     },
     leave() {
       const [first] = line;
       // The place changes hands, so that nobody can slip in between.
-      if (first) return first.admit();
+      if (first && inFlight <= maxConcurrency) return first.admit();
       if (inFlight === maxConcurrency) freeSince = now();
       inFlight -= 1;
+    },
+    resize(config) {
+      if (inFlight >= maxConcurrency) freeSince = now();
+      ({ maxConcurrency, maxQueueLength, queueTimeoutMs } = config);
+      for (const waiter of line) {
+        if (!tryEnter()) return;
+        waiter.admit();
+      }
     },
     status: () => ({ limit: maxConcurrency, inFlight, queued: line.size }),
   };
 
   function tryEnter(): boolean {
-    if (inFlight === maxConcurrency) return false;
+    if (inFlight >= maxConcurrency) return false;
     inFlight += 1;
     if (overloaded && inFlight === maxConcurrency) overloaded = now() - freeSince < queueTimeoutMs;
     return true;
@@ -112,8 +124,12 @@ export function createConcurrencyLimit({
       line.add(waiter);
       if (line.size > 1) return;
       lineSince = waiter.since;
-      timer = setTimeout(review, overloaded ? shortWaitMs : queueTimeoutMs);
+      timer = setTimeout(review, overloaded ? shortWaitMs() : queueTimeoutMs);
     });
+  }
+
+  function shortWaitMs(): number {
+    return Math.min(overloadedWaitMs, queueTimeoutMs);
   }
 
   /** Refuses those whose time is over. One timer, for the first in line, does for all: nobody behind waits longer. */
@@ -121,7 +137,7 @@ export function createConcurrencyLimit({
     const time = now();
     if (time - lineSince >= queueTimeoutMs) overloaded = true;
     for (const waiter of line) {
-      const dueAt = overloaded ? waiter.since + shortWaitMs : lineSince + queueTimeoutMs;
+      const dueAt = overloaded ? waiter.since + shortWaitMs() : lineSince + queueTimeoutMs;
       if (dueAt > time) {
         timer = setTimeout(review, dueAt - time);
         return;

@@ -3,7 +3,7 @@ import { type Fault, faultAt, formatPath, type Path } from './faults.ts';
 import { nearestName } from './nearest-name.ts';
 import { looksSecret } from './secrets.ts';
 
-/** What was checked, so that a fault can tell what stood there. */
+/** What was checked, so that a fault or a change can tell what stood there. */
 export interface Checked {
   values: unknown;
   /** Texts as written, where something was put into them; see `interpolate`. */
@@ -61,7 +61,7 @@ function valueAt(path: Path, { values }: Checked): unknown {
 }
 
 /** Keys, what stands in the place of a key's digest, and the addresses of Redis, which carry its password. */
-function holdsSecret(path: Path): boolean {
+export function holdsSecret(path: Path): boolean {
   return secretPaths.test(formatPath(path));
 }
 

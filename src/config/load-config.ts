@@ -2,12 +2,18 @@ import type { Config } from './config.ts';
 import { withDefaultEntries } from './defaults.ts';
 import type { Environment, ReadFile } from './environment.ts';
 import { ConfigError, faultAt, reasonOf } from './faults.ts';
-import { faultsOfSchema } from './faults-of-schema.ts';
+import { type Checked, faultsOfSchema } from './faults-of-schema.ts';
 import { filesBeside } from './files.ts';
 import { interpolate } from './interpolate.ts';
 import { readDocument } from './read-document.ts';
 import { resolveConfig } from './resolve-config.ts';
 import { createFileSchema, variablesSchema } from './schema.ts';
+
+/** A configuration, beside what its file says, by which two of them are told apart. */
+export interface LoadedConfig {
+  config: Config;
+  said: Checked;
+}
 
 /**
  * Makes the configuration out of the environment and the file that `SLUICE_CONFIG` names; no file at all is a
@@ -21,7 +27,7 @@ export function loadConfig({
 }: {
   environment: Environment;
   readFile: ReadFile;
-}): Config {
+}): LoadedConfig {
   const variables = withoutEmpty(environment.variables);
   const { SLUICE_CONFIG: path } = variables;
   const files = filesBeside(path, readFile);
@@ -33,7 +39,7 @@ export function loadConfig({
   const fromFile = createFileSchema({ values, files }).safeParse(values);
   const fromVariables = variablesSchema.safeParse(variables);
   if (fromFile.success && fromVariables.success && faults.length === 0) {
-    return resolveConfig(fromFile.data, fromVariables.data, secrets);
+    return { config: resolveConfig(fromFile.data, fromVariables.data, secrets), said: { values, written } };
   }
 
   const unresolved = new Set(faults.map((fault) => fault.path));

@@ -29,10 +29,11 @@ import {
   type ConcurrencyKeys,
   type ConfigFile,
   type ExecutionKeys,
+  otlpHeaderNames,
   sdkSecretNames,
   type Variables,
 } from './schema.ts';
-import { passwordsOf } from './secrets.ts';
+import { keysInHeaders, passwordsOf } from './secrets.ts';
 
 /**
  * Makes a checked file complete: defaults where nothing is said, and the names that the code uses. What was decrypted for
@@ -233,6 +234,11 @@ function secretsOf(
     ...passwordsOf(redis?.urls ?? []),
     ...sdkSecretNames.map((name) => variables[name]),
     variables.SLUICE_ENCRYPTION_KEY,
+    ...otlpHeaderNames.flatMap((name) => keysInHeaders(variables[name] ?? '')),
+    ...passwordsOf([
+      variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? '',
+      variables.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? '',
+    ]),
   ];
   return secrets.filter((secret) => secret !== undefined);
 }

@@ -68,6 +68,13 @@ const sdkSecrets = z.object({
 });
 export const sdkSecretNames = sdkSecrets.keyof().options;
 
+/** What OpenTelemetry's exporter sends along: mostly the key of whoever takes the traces. */
+const otlpHeaders = z.object({
+  OTEL_EXPORTER_OTLP_HEADERS: secret,
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: secret,
+});
+export const otlpHeaderNames = otlpHeaders.keyof().options;
+
 /** Kept as it was written, for redaction. */
 const encryptionKey = field<string>((input) => {
   const parsed = parseEncryptionKey(input);
@@ -87,6 +94,7 @@ export const variablesSchema = z.object({
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: otlpProtocol.exactOptional(),
   OTEL_SDK_DISABLED: z.string().exactOptional(),
   ...sdkSecrets.shape,
+  ...otlpHeaders.shape,
 });
 
 const cache = mapping({

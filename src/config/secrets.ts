@@ -11,7 +11,8 @@ export function betraysSecret(text: string): boolean {
 
 /** Keys as vendors mint them, and as Sluice does. */
 const mintedKey = /\b(?:(?:sk|pk|rk|xai)-|(?:sk|gsk|hf|ghp)_)[\w-]{6,}|AIza\w|AKIA\w|\bsluice_[\w-]{43}/;
-const credentials = /:\/\/[^/\s]*@/;
+/** With a slash too, which a password may have that nobody escaped. */
+const credentials = /:\/\/\S*@/;
 /** `apiKey:abc`, which YAML takes for one word. */
 const forgottenSpace = /(?:key|secret|token|password|url)["']?\s*[:=]/i;
 
@@ -20,6 +21,19 @@ export function passwordsOf(urls: readonly string[]): string[] {
   return urls.flatMap((url) => {
     const password = URL.parse(url)?.password ?? '';
     return password === '' ? [] : [password, decode(password)];
+  });
+}
+
+/**
+ * Takes the keys out of headers in OpenTelemetry's form, `name=value,name=value`, with and without the scheme before them.
+ * A short value of a harmless name, such as a tenant's, is none: it would be taken out of every log line that has the word.
+ */
+export function keysInHeaders(headers: string): string[] {
+  return headers.split(',').flatMap((header) => {
+    const [name = '', ...rest] = header.split('=');
+    const value = decode(rest.join('=').trim());
+    const isKey = /auth|cookie|dsn|key|password|secret|token/i.test(name) || value.length >= 16;
+    return isKey && value !== '' ? [value, value.replace(/^(?:basic|bearer) +/i, '')] : [];
   });
 }
 

@@ -8,6 +8,8 @@ export interface Health {
   set(status: HealthStatus): void;
   /** Says of a provider whether its circuit lets calls through, under the name `providers/…`. */
   setProvider(name: string, status: HealthStatus): void;
+  /** A provider is no longer configured: whoever watches it is told so, and it is known no more. */
+  removeProvider(name: string): void;
 }
 
 export type HealthStatus = 'SERVING' | 'NOT_SERVING';
@@ -28,5 +30,11 @@ export function createHealth(services: readonly string[], providers: readonly st
       for (const name of names) health.setStatus(name, status);
     },
     setProvider: (name, status) => health.setStatus(`providers/${name}`, status),
+    removeProvider(name) {
+      const { statusMap } = health as unknown as { statusMap: Map<string, unknown> };
+      // The library has no word for it, and its types do not have this one, which the protocol has for watchers.
+      health.setStatus(`providers/${name}`, 'SERVICE_UNKNOWN' as 'UNKNOWN');
+      statusMap.delete(`providers/${name}`);
+    },
   };
 }

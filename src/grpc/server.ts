@@ -1,12 +1,12 @@
 import { addAdminServicesToServer, Server, type ServerOptions } from '@grpc/grpc-js';
 import { GatewayError } from '../completion/error.ts';
 import type { Now } from '../completion/ports.ts';
-import type { ConcurrencyConfig, ServerConfig } from '../config/config.ts';
+import type { ConcurrencyConfig, ServerConfig, TlsConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { Authenticate } from '../policy/authenticate.ts';
 import { allowResets } from './allow-resets.ts';
 import type { Service } from './bind-service.ts';
-import { loadCredentials } from './credentials.ts';
+import { type Credentials, loadCredentials, type Renewal } from './credentials.ts';
 import { createHealth, type HealthStatus } from './health.ts';
 import { createListener, isLoopback, type Listener } from './listener.ts';
 import { createReflection } from './reflection.ts';
@@ -36,6 +36,12 @@ export interface GrpcServer {
   stop(): Promise<void>;
   /** Says whether a provider's circuit lets calls through. */
   setProviderHealth(name: string, status: HealthStatus): void;
+  /** Says nothing any more of a provider that is gone. */
+  removeProviderHealth(name: string): void;
+  /** Reads the files of `server.tls` again. Rejects with a sentence that names the file at fault. */
+  renewCertificates(tls: TlsConfig | undefined): Promise<Renewal>;
+  /** How long a stop lets running calls go on, from now on. */
+  setDrainTimeout(ms: number): void;
 }
 
 export function createGrpcServer({
@@ -64,6 +70,8 @@ export function createGrpcServer({
   health.addTo(server);
   if (isLoopback(config.address)) addAdminServicesToServer(server);
 
+  let { drainTimeoutMs } = config;
+  let credentials: Credentials | undefined;
   let listener: Listener | undefined;
   let stopped: Promise<void> | undefined;
 
@@ -71,7 +79,8 @@ export function createGrpcServer({
     async start() {
       if (config.reflection)
         (await createReflection([...names, 'grpc.health.v1.Health'])).addToServer(server);
-      const injector = server.createConnectionInjector(await loadCredentials(config.tls));
+      credentials = await loadCredentials(config.tls);
+      const injector = server.createConnectionInjector(credentials.credentials);
       listener = createListener(config.address, (socket) => injector.injectConnection(socket));
       const address = await listener.listen();
       health.set('SERVING');
@@ -82,6 +91,14 @@ export function createGrpcServer({
       return stopped;
     },
     setProviderHealth: health.setProvider,
+    removeProviderHealth: health.removeProvider,
+    async renewCertificates(tls) {
+      if (!credentials) throw new Error('Certificates are renewed before the server has started.');
+      return credentials.renew(tls);
+    },
+    setDrainTimeout(ms) {
+      drainTimeoutMs = ms;
+    },
   };
 
   async function stop(): Promise<void> {
@@ -90,12 +107,9 @@ export function createGrpcServer({
     // Tells every connection to take no new calls, and closes each after its last one.
     server.tryShutdown(() => {});
     const answered = running.idle().then(() => within(closed, lingerMs));
-    await within(Promise.race([closed, answered]), config.drainTimeoutMs);
+    await within(Promise.race([closed, answered]), drainTimeoutMs);
     if (running.size > 0) {
-      log.warn(
-        { calls: running.size, drainTimeoutMs: config.drainTimeoutMs },
-        'Stopping: cutting calls that ran too long.',
-      );
+      log.warn({ calls: running.size, drainTimeoutMs }, 'Stopping: cutting calls that ran too long.');
       running.abortAll(stopping());
       await within(running.idle(), cutMs);
       await within(closed, lingerMs);

@@ -6,6 +6,8 @@ import { ErrorReason } from '../gen/sluice/v1/error.ts';
 
 /** Lets as many calls run at once as the process can serve well. */
 export interface ConcurrencyPolicy extends Policy {
+  /** Changes the numbers. Calls that run or wait keep their place. */
+  resize(config: ConcurrencyConfig): void;
   status(): ConcurrencyStatus;
 }
 
@@ -19,18 +21,23 @@ export function limitConcurrency({
   random: () => number;
   now: Now;
 }): ConcurrencyPolicy {
-  const limit = createConcurrencyLimit({ config, refuse: () => overloaded(config, random), now });
+  const limit = createConcurrencyLimit({
+    config,
+    refuse: () => overloaded(limit.status().limit, random),
+    now,
+  });
   return {
     name: 'concurrency',
     admit({ abort }) {
       const waiting = limit.enter(abort.signal);
       return waiting?.then(() => limit.leave) ?? limit.leave;
     },
+    resize: limit.resize,
     status: limit.status,
   };
 }
 
-function overloaded({ maxConcurrency }: ConcurrencyConfig, random: () => number): GatewayError {
+function overloaded(maxConcurrency: number, random: () => number): GatewayError {
   return new GatewayError(
     ErrorReason.GATEWAY_OVERLOADED,
     `The gateway is serving as many calls as it may, ${maxConcurrency}. Call again shortly, or raise server.maxConcurrency.`,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { AggregationTemporality, InstrumentType } from '@opentelemetry/sdk-metrics';
 import { GatewayError } from '../completion/error.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 
@@ -22,6 +23,11 @@ export interface MetricsEndpoint {
 export async function openMetricsEndpoint(address: string): Promise<MetricsEndpoint> {
   const { host, port } = parseAddress(address);
   const reader = new PrometheusExporter({ preventServerStart: true });
+  // Otherwise a gauge would go on showing what is not observed any more, such as a provider that is gone.
+  reader.selectAggregationTemporality = (type) =>
+    type === InstrumentType.OBSERVABLE_GAUGE
+      ? AggregationTemporality.DELTA
+      : AggregationTemporality.CUMULATIVE;
   const server = createServer((request, response) => {
     if (request.url?.split('?')[0] !== '/metrics') {
       response.writeHead(404).end();

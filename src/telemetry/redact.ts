@@ -1,23 +1,41 @@
 /** Takes secrets out of a text. */
 export type Redact = (text: string) => string;
 
+/** Takes secrets out of texts, those that it comes to know too. */
+export interface Redactor {
+  redact: Redact;
+  /** The secrets that hold from now on. Those before them stay secret: calls and logs may still be full of them. */
+  learn(secrets: readonly string[]): void;
+}
+
 /**
- * Creates a {@link Redact} for the given secrets, and for what looks like a key whoever it belongs to. Secrets
+ * Creates a {@link Redactor} for the given secrets, and for what looks like a key whoever it belongs to. Secrets
  * shorter than 6 characters are left alone: replacing those would garble ordinary words.
  */
-export function createRedactor(secrets: readonly string[]): Redact {
-  const needles = spellings(secrets.filter((secret) => secret.length >= SHORTEST_SECRET));
+export function createRedactor(secrets: readonly string[]): Redactor {
+  let known: readonly string[] = [];
+  let needles: readonly string[] = [];
+  learn(secrets);
+  return { redact, learn };
 
-  return (text) => {
+  function redact(text: string): string {
     let clean = text;
     for (const needle of needles) {
       if (clean.includes(needle)) clean = clean.replaceAll(needle, REDACTED);
     }
     return clean.replace(KEY_SHAPES, '$1$2[redacted]');
-  };
+  }
+
+  function learn(secrets: readonly string[]): void {
+    const long = secrets.filter((secret) => secret.length >= SHORTEST_SECRET);
+    known = [...new Set([...long, ...known])].slice(0, long.length + FORMER_SECRETS);
+    needles = spellings(known);
+  }
 }
 
 const SHORTEST_SECRET = 6;
+/** How many secrets that no longer hold are remembered, since each is looked for in every line. */
+const FORMER_SECRETS = 100;
 const REDACTED = '[redacted]';
 
 // Bearer and Basic credentials, values that an address or header calls a key, the vendors' key prefixes and ours. What

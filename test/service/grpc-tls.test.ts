@@ -51,6 +51,32 @@ describe('TLS', () => {
     expect(server.ended).toHaveLength(1);
   });
 
+  it('shows a renewed certificate to whoever connects from then on, and goes on with who was there', async () => {
+    const own = await mkdtemp(join(folder, 'renewed-'));
+    const files = { ...(await writeCertificate(own, ofServer)), clientCaFile };
+    await using server = await startServer({ config: { tls: files } });
+    const caller = issueCertificate('caller', authority);
+    const before = client(server.address, secure(authority, caller));
+    expect(await ask(before)).toMatchObject({ id: 'echo' });
+    expect((await server.server.renewCertificates(files)).changed).toBe(false);
+
+    await writeCertificate(own, { ...issueCertificate('server', stranger), name: 'server' });
+    const renewal = await server.server.renewCertificates(files);
+    expect(renewal.changed).toBe(true);
+    expect(await complete(server.address, secure(authority, caller))).toMatchObject({ id: 'echo' });
+    renewal.take();
+    expect(await complete(server.address, secure(authority, caller))).toMatchObject({
+      code: status.UNAVAILABLE,
+    });
+    expect(await complete(server.address, secure(stranger, caller))).toMatchObject({ id: 'echo' });
+    expect(await complete(server.address, secure(stranger))).toMatchObject({ code: status.UNAVAILABLE });
+    expect(await ask(before)).toMatchObject({ id: 'echo' });
+    before.close();
+
+    await writeFile(files.certFile, 'nothing');
+    await expect(server.server.renewCertificates(files)).rejects.toThrow('it holds no PEM');
+  });
+
   it('names the file that is not there', async () => {
     const certFile = join(folder, 'absent.crt');
 
@@ -89,15 +115,21 @@ function secure(root = authority, own?: { cert: string; key: string }): ChannelC
 
 /** The answer, or the error. */
 async function complete(address: string, credentials: ChannelCredentials): Promise<CompleteResponse | Error> {
-  // The certificate is looked at for this name: TLS knows no server names that are IP addresses.
-  const client = new CompletionServiceClient(address, credentials, {
-    'grpc.ssl_target_name_override': 'localhost',
-  });
+  const own = client(address, credentials);
   try {
-    return await new Promise((resolve) => {
-      client.complete(aRequest, (error, response) => resolve(error ?? response));
-    });
+    return await ask(own);
   } finally {
-    client.close();
+    own.close();
   }
+}
+
+function client(address: string, credentials: ChannelCredentials): CompletionServiceClient {
+  // The certificate is looked at for this name: TLS knows no server names that are IP addresses.
+  return new CompletionServiceClient(address, credentials, { 'grpc.ssl_target_name_override': 'localhost' });
+}
+
+function ask(client: CompletionServiceClient): Promise<CompleteResponse | Error> {
+  return new Promise((resolve) => {
+    client.complete(aRequest, (error, response) => resolve(error ?? response));
+  });
 }

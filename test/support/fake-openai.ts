@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 /** A request as the fake provider got it. */
 export interface ReceivedRequest {
@@ -14,6 +15,8 @@ export interface ReceivedRequest {
 export interface FakeOpenAi extends AsyncDisposable {
   readonly url: string;
   readonly requests: ReceivedRequest[];
+  /** How many connections to it are open. */
+  connections(): Promise<number>;
 }
 
 /** How to answer one request; `respond` is free to be slow, or never to end. */
@@ -39,6 +42,7 @@ export async function startFakeOpenAi(respond: Respond): Promise<FakeOpenAi> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests,
+    connections: promisify(server.getConnections.bind(server)),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

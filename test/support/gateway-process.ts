@@ -18,6 +18,8 @@ export interface GatewayProcess extends AsyncDisposable {
   /** What it wrote so far. */
   stdout(): string;
   stderr(): string;
+  /** Has its configuration file say something else. */
+  write(file: Record<string, unknown>): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
 }
@@ -31,7 +33,8 @@ export async function startGatewayProcess(
   environment: Record<string, string> = {},
 ): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-process-'));
-  await writeFile(join(folder, 'sluice.yaml'), stringify(file));
+  const write = (file: Record<string, unknown>) => writeFile(join(folder, 'sluice.yaml'), stringify(file));
+  await write(file);
   const { PATH = '' } = process.env;
   const env = { PATH, SLUICE_CONFIG: join(folder, 'sluice.yaml'), ...environment };
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -54,6 +57,7 @@ export async function startGatewayProcess(
     metricsUrl: () => /metrics +(http\S+)/.exec(stderr)?.[1] ?? '',
     stdout: () => stdout,
     stderr: () => stderr,
+    write,
     kill: (signal) => void child.kill(signal),
     exited,
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,11 @@
 import { createClient, type SluiceClient } from '@sluice/client';
 import { stringify } from 'yaml';
+import { readFile } from '../../src/config/environment.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { createService, type ServiceOverrides } from '../../src/service.ts';
+import { createService, type Service, type ServiceOverrides } from '../../src/service.ts';
+import { createRedactor } from '../../src/telemetry/redact.ts';
+
+const freePorts = { address: '127.0.0.1:0', metricsAddress: '127.0.0.1:0' };
 
 /** A real gateway in this process, with a client on it. */
 export interface Gateway extends AsyncDisposable {
@@ -10,6 +14,10 @@ export interface Gateway extends AsyncDisposable {
   readonly metricsUrl: string;
   /** What it logged, a line each. */
   readonly log: string[];
+  /** Has the configuration file say something else from now on; a reload will tell. */
+  write(file: Record<string, unknown>): void;
+  /** Reloads as a signal would. */
+  reload: Service['reload'];
   /** Lets running calls end and closes it, as a signal would. */
   stop(): Promise<void>;
 }
@@ -19,11 +27,16 @@ export async function startGateway(
   file: Record<string, unknown> = {},
   { variables = {}, ...overrides }: ServiceOverrides & { variables?: Record<string, string> } = {},
 ): Promise<Gateway> {
-  const server = { address: '127.0.0.1:0', metricsAddress: '127.0.0.1:0', ...(file['server'] as object) };
-  const config = loadConfig({
-    environment: { variables: { SLUICE_CONFIG: 'sluice.yaml', ...variables } },
-    readFile: () => stringify({ ...file, server }),
-  });
+  let written = file;
+  const read = () =>
+    loadConfig({
+      environment: { variables: { SLUICE_CONFIG: 'sluice.yaml', ...variables } },
+      readFile: (path) =>
+        path === 'sluice.yaml'
+          ? stringify({ ...written, server: { ...freePorts, ...(written['server'] as object) } })
+          : readFile(path),
+    });
+  const first = read();
   const log: string[] = [];
   const logSink = {
     write(line: string) {
@@ -31,7 +44,8 @@ export async function startGateway(
     },
     async flush() {},
   };
-  const service = await createService(config, { logSink, ...overrides });
+  const redactor = createRedactor(first.config.secrets);
+  const service = await createService({ first, read, redactor, logSink, ...overrides });
   const { address, metricsAddress } = await service.start();
   const client = createClient({ address, maxAttempts: 1 });
   let stopped: Promise<void> | undefined;
@@ -44,6 +58,10 @@ export async function startGateway(
     address,
     metricsUrl: `http://${metricsAddress}/metrics`,
     log,
+    write(file) {
+      written = file;
+    },
+    reload: service.reload,
     stop,
     async [Symbol.asyncDispose]() {
       client.close();

@@ -38,6 +38,18 @@ export function checkParameters(request: CompleteRequest, fault: Fault): void {
     if (!providerKinds.includes(kind))
       fault(field, `names no provider kind; the kinds are ${providerKinds.join(', ')}`);
     else if (!isJsonObject(json)) fault(field, 'is not the text of a JSON object');
+    else checkChoosesNoModel(json, field, fault);
+  }
+}
+
+/** Members that say who answers, here or at a router. What a caller may ask for, and its price, hangs on `model`. */
+const modelMembers = ['model', 'models'];
+
+function checkChoosesNoModel(json: string, field: string, fault: Fault): void {
+  const members = Object.keys(JSON.parse(json));
+  for (const member of modelMembers) {
+    if (members.includes(member))
+      fault(`${field}.${member}`, 'would choose another model; ask for it by `model`');
   }
 }
 

@@ -12,12 +12,14 @@ import {
   type ProviderStatus,
   type PurgeCacheRequest,
   type PurgeCacheResponse,
+  type ReloadConfigRequest,
+  type ReloadConfigResponse,
 } from '../../gen/sluice/v1/admin_service.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import type { BreakerStatus } from '../../routing/breaker.ts';
 import { checkProvider } from '../../routing/check-provider.ts';
 import type { Upstream } from '../../routing/target.ts';
-import { bindService, type Service, unimplemented } from '../bind-service.ts';
+import { bindService, type Service } from '../bind-service.ts';
 import type { Current } from '../current.ts';
 import type { CallContext } from '../rpc.ts';
 
@@ -26,11 +28,14 @@ export function adminService({
   current,
   cache,
   lookUps,
+  reload,
   now,
 }: {
   current: Current<{ upstreams: ReadonlyMap<string, Upstream> }>;
   cache: AnswerCache;
   lookUps: LookUpCounts;
+  /** Returns what differs, a sentence each. */
+  reload: (wish: { validateOnly: boolean; by: { caller: string } }) => Promise<string[]>;
   now: Now;
 }): Service {
   return bindService(AdminServiceService, {
@@ -59,7 +64,12 @@ export function adminService({
     async purgeCache({ model }: PurgeCacheRequest): Promise<PurgeCacheResponse> {
       return { purgedCount: await cache.purge(model) };
     },
-    reloadConfig: unimplemented,
+    async reloadConfig(
+      { validateOnly }: ReloadConfigRequest,
+      { caller }: CallContext,
+    ): Promise<ReloadConfigResponse> {
+      return { changes: await reload({ validateOnly, by: { caller: caller.name } }) };
+    },
   });
 }
 

@@ -3,8 +3,7 @@ import type { ProviderCall } from '../../completion/ports.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { isObject, malformed, numberAt, parseObject } from '../shared/json.ts';
 import { mapRequest } from './map-request.ts';
-import { foundationModel } from './model-name.ts';
-import { escapeText } from './sign-request.ts';
+import { foundationModel, modelPath } from './model-name.ts';
 import type { SignedRequest } from './signed-request.ts';
 
 /**
@@ -22,7 +21,7 @@ export async function countTokens(ask: SignedRequest, call: ProviderCall): Promi
     ...(additionalModelRequestFields && { additionalModelRequestFields }),
   };
   const model = foundationModel(call.model);
-  const path = `/model/${escapeText(model)}/count-tokens`;
+  const path = modelPath(model, 'count-tokens');
   try {
     const response = await ask({ service: 'runtime', path, body: { input: { converse } } }, call);
     const tokens = numberAt(parseObject(await response.text()), 'inputTokens');

@@ -1,4 +1,16 @@
+import { GatewayError } from '../../completion/error.ts';
+import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { parseClaudeName } from '../shared/claude/traits.ts';
+import { escapeText } from './sign-request.ts';
+
+/** The path of what is asked of a model, whose name is one part of it. Throws a GatewayError where it cannot be. */
+export function modelPath(model: string, what: string): string {
+  if (model !== '.' && model !== '..') return `/model/${escapeText(model)}/${what}`;
+  throw new GatewayError(
+    ErrorReason.MODEL_NOT_FOUND,
+    'model: Bedrock has none whose name cannot be part of an address.',
+  );
+}
 
 /**
  * Reads the foundation model out of a name: without the geography that a cross-region profile begins with (`us.`,

@@ -16,7 +16,7 @@ import { embeddingModelOf, mapEmbeddings } from './map-embeddings.ts';
 import { answeredError, mapError } from './map-error.ts';
 import { type MappedRequest, mapRequest } from './map-request.ts';
 import { createStreamDecoder } from './map-stream.ts';
-import { escapeText } from './sign-request.ts';
+import { modelPath } from './model-name.ts';
 import { createSignedRequest } from './signed-request.ts';
 
 /** Creates a provider that speaks Amazon Bedrock's Converse API. */
@@ -66,16 +66,12 @@ export function createBedrockProvider({ config, connectTimeoutMs, now }: Provide
     });
   }
 
-  /** The model's name is a part of the address. */
   async function askModel(
     call: ProviderCall | EmbedCall,
     what: 'converse' | 'converse-stream' | 'invoke',
     body: object,
   ): Promise<LeanResponse> {
-    const response = await ask(
-      { service: 'runtime', path: `/model/${escapeText(call.model)}/${what}`, body },
-      call,
-    );
+    const response = await ask({ service: 'runtime', path: modelPath(call.model, what), body }, call);
     const requestId = response.headers.get('x-amzn-requestid');
     call.report({ httpStatus: response.status, ...(requestId && { requestId }) });
     return response;

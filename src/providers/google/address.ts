@@ -1,10 +1,13 @@
+import { GatewayError } from '../../completion/error.ts';
+import { ErrorReason } from '../../gen/sluice/v1/error.ts';
+
 /** Where one Google API is asked. */
 export interface Address {
   /** Whether it is Vertex AI's, which says a few things in another way. */
   vertex: boolean;
   /** What the SDK makes the address of a call from. */
   sdk: { baseUrl: string; apiVersion: string };
-  /** The name of a model as addresses have it. */
+  /** The name of a model as addresses have it. Throws a GatewayError for one that would lead elsewhere. */
   modelPath(model: string): string;
   /** Address of a method of Vertex's that the SDK has no call for. */
   vertexUrl(model: string, method: string): string;
@@ -24,7 +27,7 @@ export function addressOf(baseUrl: string): Address {
 
   const modelPath = (model: string) => {
     // The SDK puts the name into the address as it is, and callers may name any model.
-    const name = model.split('/').map(encodeURIComponent).join('/');
+    const name = model.split('/').map(escapeSegment).join('/');
     if (!vertex || name.startsWith('projects/')) return name;
     return parent + (name.includes('/') ? name : `models/${name}`);
   };
@@ -42,6 +45,15 @@ export function addressOf(baseUrl: string): Address {
       return `${base}/${list}${pageToken ? `&pageToken=${encodeURIComponent(pageToken)}` : ''}`;
     },
   };
+}
+
+/** Of a name with several parts, one such as `..` would make it the name of something else. */
+function escapeSegment(segment: string): string {
+  if (segment !== '' && segment !== '.' && segment !== '..') return encodeURIComponent(segment);
+  throw new GatewayError(
+    ErrorReason.MODEL_NOT_FOUND,
+    'model: Google has none whose name cannot be part of an address.',
+  );
 }
 
 const PARTS = /^(.+?)\/(v\d\w*)(?:\/((?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/[^/]+))?$/;

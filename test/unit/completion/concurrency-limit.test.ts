@@ -235,3 +235,44 @@ describe('whatever happens, in whatever order', () => {
     },
   );
 });
+
+describe('a limit whose numbers change', () => {
+  const numbers = { maxConcurrency: 1, maxQueueLength: 10, queueTimeoutMs: 100 };
+
+  it('gives the new places to those in line, first come, first served', async () => {
+    const limit = aLimit();
+    const calls = Array.from({ length: 4 }, () => knock(limit));
+    limit.resize({ ...numbers, maxConcurrency: 3 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(calls.map(({ ends }) => ends)).toEqual([['entered'], ['entered'], ['entered'], []]);
+    expect(limit.status()).toEqual({ limit: 3, inFlight: 3, queued: 1 });
+  });
+
+  it('takes no place away, and gives none before enough have left', async () => {
+    const limit = aLimit({ maxConcurrency: 3 });
+    const calls = Array.from({ length: 4 }, () => knock(limit));
+    limit.resize(numbers);
+    expect(limit.status()).toEqual({ limit: 1, inFlight: 3, queued: 1 });
+    limit.leave();
+    limit.leave();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([limit.status().inFlight, limit.tryEnter(), calls[3]?.ends]).toEqual([1, false, []]);
+    limit.leave();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([limit.status().inFlight, calls[3]?.ends]).toEqual([1, ['entered']]);
+    limit.leave();
+    expect(limit.status()).toEqual({ limit: 1, inFlight: 0, queued: 0 });
+  });
+
+  it('has its line as long as it is told, and its wait', async () => {
+    const limit = aLimit();
+    knock(limit);
+    limit.resize({ ...numbers, maxQueueLength: 1, queueTimeoutMs: 30 });
+    const calls = [knock(limit), knock(limit)];
+    await vi.advanceTimersByTimeAsync(29);
+    expect(calls.map(({ ends }) => ends)).toEqual([[], ['refused']]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(calls.map(({ ends }) => ends)).toEqual([['refused'], ['refused']]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -20,7 +20,7 @@ const moreKeys = {
 
 describe('the example', () => {
   it('loads where the three keys are set, and the defaults it tells are the defaults', () => {
-    const config = loadConfig({ environment: { variables: { ...keys, SLUICE_CONFIG: path } }, readFile });
+    const { config } = loadConfig({ environment: { variables: { ...keys, SLUICE_CONFIG: path } }, readFile });
     const { server, redis, execution, breaker, retryBudget, cache, auth, usage, telemetry } = load(undefined);
     expect(config).toMatchObject({
       server,

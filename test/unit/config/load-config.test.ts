@@ -197,6 +197,24 @@ describe('without a file', () => {
     ]);
   });
 
+  it('knows what is sent along with traces for a secret, in whatever form it is asked for', () => {
+    const { secrets } = load(undefined, {
+      variables: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:pass%2Fword@collector',
+        OTEL_EXPORTER_OTLP_HEADERS: 'x-key=one%20two, authorization=Bearer three=,x-tenant=production',
+        OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'x-honeycomb-team=0123456789abcdef0123',
+      },
+    });
+    expect(secrets).toEqual([
+      'one two',
+      'Bearer three=',
+      'three=',
+      '0123456789abcdef0123',
+      'pass%2Fword',
+      'pass/word',
+    ]);
+  });
+
   it('takes an empty variable for none', () => {
     expect(load(undefined, { variables: { OPENAI_API_KEY: '', SLUICE_CONFIG: '' } }).providers).toEqual([
       demo,

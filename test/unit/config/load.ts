@@ -1,6 +1,6 @@
 import type { Config } from '../../../src/config/config.ts';
 import { ConfigError } from '../../../src/config/faults.ts';
-import { loadConfig } from '../../../src/config/load-config.ts';
+import { type LoadedConfig, loadConfig } from '../../../src/config/load-config.ts';
 
 export interface Situation {
   variables?: Record<string, string>;
@@ -9,7 +9,12 @@ export interface Situation {
 }
 
 /** Loads `conf/sluice.yaml` with this text; without a text there is no file. */
-export function load(yaml: string | undefined, { variables = {}, files = {} }: Situation = {}): Config {
+export function load(yaml: string | undefined, situation?: Situation): Config {
+  return read(yaml, situation).config;
+}
+
+/** The same, with what the file says. */
+export function read(yaml: string | undefined, { variables = {}, files = {} }: Situation = {}): LoadedConfig {
   const all = new Map(Object.entries(yaml === undefined ? files : { ...files, 'conf/sluice.yaml': yaml }));
   const named = yaml === undefined ? {} : { SLUICE_CONFIG: 'conf/sluice.yaml' };
   return loadConfig({

@@ -40,6 +40,11 @@ describe('no fault shows a secret that is', () => {
       `providers: { a: { kind: openai, apiKey: k, baseUrl: "https://u:${plain}@h" } }`,
       plain,
     ],
+    [
+      'an address with credentials that nobody escaped',
+      `providers: { a: { kind: openai, apiKey: k, baseUrl: "https://u:a/${plain}@h" } }`,
+      plain,
+    ],
     ['an address of the server', `server: { address: "redis://u:${plain}@h" }`, plain],
     ['an address of Redis without its mapping', `redis: "redis://:${plain}@h"`, plain],
     ['the kind', `providers: { a: { kind: ${minted} } }`, minted],

@@ -60,6 +60,16 @@ describe('the limit on the calls of the process', () => {
     expect((await refusalOf(policy.admit(aCall(), aRoute()))).details.retryAfterMs).toBe(ms);
   });
 
+  it('names the number that holds, also once it has been changed', async () => {
+    const policy = aPolicy({ maxQueueLength: 0 });
+    policy.resize({ maxConcurrency: 2, maxQueueLength: 0, queueTimeoutMs: 0 });
+    policy.admit(aCall(), aRoute());
+    policy.admit(aCall(), aRoute());
+    expect((await refusalOf(policy.admit(aCall(), aRoute()))).message).toContain(
+      'as many calls as it may, 2.',
+    );
+  });
+
   it('lets nobody wait who has left', async () => {
     const policy = aPolicy();
     policy.admit(aCall(), aRoute());

@@ -41,7 +41,7 @@ export async function aTelemetry({
       ...config,
     },
     metricsAddress,
-    redact: createRedactor(secrets),
+    redact: createRedactor(secrets).redact,
     now: Date.now,
     logSink: { write: (line) => void lines.push(line), flush: async () => {} },
     flushTimeoutMs,

@@ -26,7 +26,7 @@ function anAuditLog(said: { file?: string; maxBytes?: number; maxFiles?: number;
       },
       flush: async () => {},
     },
-    redact: createRedactor(['s3cret-of-somebody']),
+    redact: createRedactor(['s3cret-of-somebody']).redact,
     log: { warn: (fields, message) => warnings.push({ ...fields, message }) },
     now,
   });

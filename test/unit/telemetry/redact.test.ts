@@ -7,22 +7,22 @@ describe('createRedactor', () => {
     ['more than once', 'canary-1234 and canary-1234'],
     ['inside a word', 'xcanary-1234x'],
   ])('takes out a secret %s', (_, text) => {
-    expect(createRedactor(['canary-1234'])(text)).not.toContain('canary');
+    expect(createRedactor(['canary-1234']).redact(text)).not.toContain('canary');
   });
 
   it('takes out a secret that is the beginning of another one', () => {
-    expect(createRedactor(['canary-1', 'canary-1-long'])('canary-1-long')).toBe('[redacted]');
+    expect(createRedactor(['canary-1', 'canary-1-long']).redact('canary-1-long')).toBe('[redacted]');
   });
 
   it('takes out a secret as JSON and as addresses spell it', () => {
-    const redact = createRedactor(['p"ss/w&rd']);
+    const { redact } = createRedactor(['p"ss/w&rd']);
 
     expect(redact(JSON.stringify({ password: 'p"ss/w&rd' }))).toBe('{"password":"[redacted]"}');
     expect(redact(`redis://:${encodeURIComponent('p"ss/w&rd')}@host`)).toBe('redis://:[redacted]@host');
   });
 
   it('leaves words alone that are as short as a secret should not be', () => {
-    expect(createRedactor(['demo', ''])('a demo')).toBe('a demo');
+    expect(createRedactor(['demo', '']).redact('a demo')).toBe('a demo');
   });
 
   it.each([
@@ -35,7 +35,7 @@ describe('createRedactor', () => {
     ['AIzaSyAbcdefghijklmnopqrstuv', '[redacted]'],
     [`a key sluice_${'x-_9'.repeat(10)}abc of ours`, 'a key [redacted] of ours'],
   ])('takes out what looks like a key, though nobody told it: %s', (text, clean) => {
-    expect(createRedactor([])(text)).toBe(clean);
+    expect(createRedactor([]).redact(text)).toBe(clean);
   });
 
   it.each([
@@ -45,6 +45,21 @@ describe('createRedactor', () => {
     'task-force-of-many-words-that-are-long',
     'sluice_cache_stale_answers_total 3',
   ])('leaves ordinary text as it is: %s', (text) => {
-    expect(createRedactor([])(text)).toBe(text);
+    expect(createRedactor([]).redact(text)).toBe(text);
+  });
+
+  it('takes out secrets that it learns, and goes on taking out those before them', () => {
+    const { redact, learn } = createRedactor(['canary-1']);
+    learn(['canary-2']);
+    learn(['canary-3']);
+    expect(redact('canary-1 canary-2 canary-3')).toBe('[redacted] [redacted] [redacted]');
+  });
+
+  it('forgets the oldest of many that no longer hold, but none that does', () => {
+    const { redact, learn } = createRedactor([]);
+    for (let n = 0; n < 1_000; n++) learn([`canary-${n}-`, 'steady-secret']);
+    expect(redact('canary-0- canary-950- canary-999- steady-secret')).toBe(
+      'canary-0- [redacted] [redacted] [redacted]',
+    );
   });
 });

@@ -99,6 +99,14 @@ describe('a request is refused', () => {
     ['execution.max_attempts is 0, not at least 1', { execution: { maxAttempts: 0 } }],
     ['cache.ttl is -1s, not above 0 and up to 24 h', { cache: { ttl: { seconds: -1, nanos: 0 } } }],
     ['provider_options["openai"] is not the text of a JSON object', { providerOptions: { openai: '"x"' } }],
+    [
+      'provider_options["openai"].model would choose another model; ask for it by `model`',
+      { providerOptions: { openai: '{"model":"a-dearer-one"}' } },
+    ],
+    [
+      'provider_options["openai-compatible"].models would choose another model; ask for it by `model`',
+      { providerOptions: { 'openai-compatible': '{"models":[]}' } },
+    ],
     ['request_id is not supported by this version; leave it unset', { requestId: 'b7a4' }],
     [
       'labels has 17 labels, more than 16',

@@ -27,6 +27,14 @@ describe('an address of Google', () => {
     expect(addressOf(EXPRESS).modelPath(model)).toBe(path);
   });
 
+  it.each(['..', 'a/../../b', 'a/./b', 'a//b', '/b', 'b/', ''])('has no model named "%s"', (model) => {
+    for (const baseUrl of ['https://g', EXPRESS]) {
+      expect(() => addressOf(baseUrl).modelPath(model)).toThrow(
+        'model: Google has none whose name cannot be part of an address.',
+      );
+    }
+  });
+
   it.each([
     ['https://g', 'https://g/v1beta/models?pageSize=1000'],
     ['https://g/v1', 'https://g/v1/models?pageSize=1000'],
