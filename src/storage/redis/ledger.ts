@@ -28,8 +28,8 @@ const dueScript = loadScript('due');
 const reapScript = loadScript('reap');
 
 /**
- * For how long the end of a call without a record is remembered, and an account beyond its period. Whatever may still say
- * something of a call says it sooner: a frozen Redis working off old sockets, an outbox while Redis is away.
+ * For how long the end of a call without a record is remembered; one with a record is for as long as that. Whatever may still
+ * say something of a call says it sooner: a frozen Redis working off old sockets, an outbox while Redis is away.
  */
 const REMEMBERED_MS = DAY_MS;
 /** How often each process looks for lost calls. */
@@ -65,6 +65,7 @@ export function createRedisLedger({
   const reader = createUsageReader({ redis, keys, usage, now: time });
   /** Usage is kept for a day more than is promised, since a day of it ends later than it begins. */
   const usageMs = usage.retentionMs + DAY_MS;
+  /** Lost calls are charged, and ended periods corrected, however long no gateway ran. */
   const leaseKeptMs = Math.max(usageMs, REMEMBERED_MS);
   let reaper: NodeJS.Timeout | undefined = scheduleReaping();
   let closed = false;
@@ -72,6 +73,7 @@ export function createRedisLedger({
   return {
     async admit(entry) {
       const { id, rates, places, budgets } = entry;
+      const at = time();
       const reply = await run(
         admitScript,
         [
@@ -79,7 +81,7 @@ export function createRedisLedger({
           keys.leases,
           ...rates.map(keys.rate),
           ...places.map(keys.places),
-          ...budgets.map((claim) => keys.budget(claim, time())),
+          ...budgets.map((claim) => keys.budget(claim, at)),
         ],
         [
           ...leaseArguments(entry),
@@ -92,7 +94,7 @@ export function createRedisLedger({
           ...budgets.flatMap(budgetArguments),
         ],
       );
-      return admittedIn(reply, entry, time());
+      return admittedIn(reply, entry, at);
     },
 
     async extend(entry) {
@@ -194,7 +196,7 @@ export function createRedisLedger({
     return [budgetName(claim), claim.limitNanoUsd, claim.onLostCall, accountTtlMs(claim, time())];
   }
 
-  /** Longer than the period, so that a call may end after it. */
+  /** Beyond its period: a call may end, or be found lost, after it. */
   function accountTtlMs({ period }: BudgetClaim, at: number): number {
     return Math.ceil(periodOf(period, at).endsAt - at) + leaseKeptMs;
   }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Now } from '../../completion/ports.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';
 import { isReplyError } from './reply-error.ts';
@@ -6,8 +5,8 @@ import { isReplyError } from './reply-error.ts';
 /** Limit on what waits. */
 const MAX_ENTRIES = 100_000;
 /**
- * Limit on what is under way at once. Begins, and begins anew, lower: as many as Redis is through with within the time of a
- * command are found as TCP finds its window, by one more for each that is taken, and half of them where one is not.
+ * Limit on what is under way at once. A slow Redis is through with fewer within the time of a command: how many is found as
+ * TCP finds its window (AIMD, RFC 5681), by half of them where one is not taken, and one more for each that is.
  */
 const MAX_SENDING = 128;
 const FIRST_PAUSE_MS = 50;
@@ -49,17 +48,16 @@ export function createOutbox({
   let pause: NodeJS.Timeout | undefined;
   let closing = false;
   let closed = false;
+  /** Resolves once nothing waits after the end, or nobody waits for that any more. */
   const allSent = Promise.withResolvers<void>();
 
   return {
     add(entry) {
       if (entries.has(entry.id)) return;
-      if (closed || entries.size >= maxEntries) {
-        warnings.warn(
-          { ...entry.fields, limit: maxEntries },
-          'A settled call is lost: too many wait for Redis',
-        );
-        return;
+      if (closed) return warnings.warn(entry.fields, 'A settled call is lost: it came after the end');
+      if (entries.size >= maxEntries) {
+        const fields = { ...entry.fields, limit: maxEntries };
+        return warnings.warn(fields, 'A settled call is lost: too many wait for Redis');
       }
       entries.set(entry.id, { entry, sending: false });
       sendWaiting();
@@ -67,7 +65,9 @@ export function createOutbox({
 
     async close() {
       closing = true;
-      if (entries.size > 0) await Promise.race([allSent.promise, delay(closeTimeoutMs)]);
+      const limit = setTimeout(allSent.resolve, closeTimeoutMs);
+      if (entries.size > 0) await allSent.promise;
+      clearTimeout(limit);
       closed = true;
       clearTimeout(pause);
       const [first] = entries.values();

@@ -46,7 +46,7 @@ export async function runScript(
   throw new Error(`The ledger's keys changed while they were asked for: ${named.join(', ')}`);
 }
 
-export type ScriptArgument = string | number | Buffer;
+export type ScriptArgument = string | number;
 
 export interface ScriptReply {
   name: string;

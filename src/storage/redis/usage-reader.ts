@@ -101,7 +101,7 @@ export function createUsageReader({
       const calls = members.slice(n, n + BATCH).map((member) => keys.call(idOfMember(member)));
       // One round trip: auto-pipelining joins them.
       const stored = await redis.run((client) =>
-        Promise.all(calls.map((call) => client.hgetBuffer(call, 'record').catch(naming(call)))),
+        Promise.all(calls.map((call) => client.hget(call, 'record').catch(naming(call)))),
       );
       records.push(...calls.map((call, at) => recordIn(call, stored[at])));
     }
@@ -141,12 +141,12 @@ function countsIn(key: string, stored: string): Counts {
   return counts;
 }
 
-function recordIn(key: string, stored: Buffer | null | undefined): UsageRecord {
+function recordIn(key: string, stored: string | null | undefined): UsageRecord {
   if (!stored) throw new Error(`Redis has no record in ${key}, although it is in the list of its day`);
   try {
     return decodeStoredRecord(stored);
   } catch (cause) {
-    throw nonsense(key, 'a record', cause);
+    throw nonsense(key, stored, cause);
   }
 }
 

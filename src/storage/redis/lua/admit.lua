@@ -71,17 +71,21 @@ end
 -- It was asked before, and the answer did not arrive.
 if is_open then return { 'admitted', standing } end
 
-write('HSET', KEYS[1], 'state', 'open', 'expires', whole(expires))
+local call = { 'state', 'open', 'expires', whole(expires) }
 if ARGV[9] ~= '' then
-  write('HSET', KEYS[1], 'record', ARGV[9], 'member', ARGV[10], 'lines', ARGV[11],
-    'day', ARGV[12], 'index', ARGV[13], 'key index', ARGV[14])
+  append(call, 'record', ARGV[9], 'member', ARGV[10], 'lines', ARGV[11])
+  append(call, 'day', ARGV[12], 'index', ARGV[13], 'key index', ARGV[14])
 end
+for n = 1, places do append(call, 'place ' .. KEYS[places_at + n], '') end
+for _, account in ipairs(accounts) do
+  append(call, 'budget ' .. account.name, whole(nano) .. ' ' .. account.lost .. ' ' .. account.key)
+end
+write('HSET', KEYS[1], unpack(call))
 for _, rate in ipairs(levels) do write_level(rate.key, rate.level, rate.per_minute, now) end
 for n = 1, places do
   local key = KEYS[places_at + n]
   local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
   local last_expires = math.max(expires, tonumber(last[2] or 0))
-  write('HSET', KEYS[1], 'place ' .. key, '')
   write('ZREMRANGEBYSCORE', key, '-inf', whole(now))
   write('ZADD', key, whole(expires), id)
   write('PEXPIRE', key, whole(math.ceil((last_expires - now) / 1000) + 60000))
@@ -89,7 +93,6 @@ end
 for _, account in ipairs(accounts) do
   -- Two claims of one account write the same.
   write_account(account.key, { spent = account.spent, reserved = account.reserved + nano }, account.ttl_ms)
-  write('HSET', KEYS[1], 'budget ' .. account.name, whole(nano) .. ' ' .. account.lost .. ' ' .. account.key)
 end
 write('PEXPIRE', KEYS[1], whole(lease / 1000 + keep_ms))
 write('ZADD', KEYS[2], whole(expires), id)

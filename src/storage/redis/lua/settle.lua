@@ -70,13 +70,12 @@ end
 if #undeclared > 0 then return ask_for_keys() end
 if record ~= '' then add_lines(KEYS[3], lines, 1) end
 
-write('HSET', KEYS[1], 'state', 'settled')
-if record ~= '' then write('HSET', KEYS[1], 'record', record) end
+write('HSET', KEYS[1], 'state', 'settled', 'record', record)
 if call then
-  for name in pairs(call.budgets) do write('HDEL', KEYS[1], 'budget ' .. name) end
-  for _, key in ipairs(call.places) do write('HDEL', KEYS[1], 'place ' .. key) end
-  write('HDEL', KEYS[1], 'expires', 'member', 'lines', 'day', 'index', 'key index')
-  if record == '' then write('HDEL', KEYS[1], 'record') end
+  local outlived = { 'expires', 'member', 'lines', 'day', 'index', 'key index' }
+  for name in pairs(call.budgets) do append(outlived, 'budget ' .. name) end
+  for _, key in ipairs(call.places) do append(outlived, 'place ' .. key) end
+  write('HDEL', KEYS[1], unpack(outlived))
 end
 write('PEXPIRE', KEYS[1], record == '' and tombstone_ms or usage_ms)
 for _, rate in ipairs(levels) do write_level(rate.key, rate.level, rate.per_minute, now) end

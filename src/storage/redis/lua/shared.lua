@@ -53,6 +53,10 @@ local function ask_for_keys()
   return { 'keys', undeclared }
 end
 
+local function append(list, ...)
+  for n = 1, select('#', ...) do list[#list + 1] = (select(n, ...)) end
+end
+
 local writes = {}
 
 local function write(...)
