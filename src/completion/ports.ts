@@ -300,7 +300,7 @@ export interface AttemptTelemetry {
 export type ProviderAnswered = Pick<Finished, 'usage'> & Partial<Pick<Finished, 'finishReason'>>;
 
 /** Who calls. */
-export interface Caller extends Pick<KeyConfig, 'limits' | 'endUserLimits' | 'budgets'> {
+export interface Caller extends Pick<KeyConfig, 'limits' | 'endUserLimits' | 'budgets' | 'content'> {
   /** Name of the caller's key in the configuration, or `anonymous`. Cached answers are never shared beyond it. */
   name: string;
   /** Whether it may run the gateway, and see everybody's usage. */

@@ -10,6 +10,7 @@ import type {
   ServerConfig,
   TelemetryConfig,
 } from './config.ts';
+import { resolveContent } from './content-schema.ts';
 import {
   defaultBreaker,
   defaultCache,
@@ -114,7 +115,7 @@ function resolveProvider(
 
 function resolveModel(
   name: string,
-  { strategy = 'priority', affinity = 'none', targets }: ConfigFile['models'][string],
+  { strategy = 'priority', affinity = 'none', targets, content }: ConfigFile['models'][string],
 ): ModelConfig {
   return {
     name,
@@ -126,6 +127,7 @@ function resolveModel(
       weight,
       execution: resolveExecution(execution),
     })),
+    content: resolveContent(content),
   };
 }
 

@@ -1,6 +1,6 @@
 import { GatewayError } from '../completion/error.ts';
 import type { Caller } from '../completion/ports.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, noContentPolicy } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 
 /** What a caller shows of itself. */
@@ -34,6 +34,7 @@ const anonymous: Caller = {
   limits: {},
   endUserLimits: {},
   budgets: [],
+  content: noContentPolicy,
 };
 
 function isLoopback(peer: string): boolean {

@@ -14,7 +14,7 @@ import type {
   ProviderCall,
   Show,
 } from '../../src/completion/ports.ts';
-import type { ExecutionConfig } from '../../src/config/config.ts';
+import { type ExecutionConfig, noContentPolicy } from '../../src/config/config.ts';
 import {
   CompleteRequest,
   type CompleteResponse,
@@ -45,6 +45,7 @@ export function aCaller(said: Partial<Caller> = {}): Caller {
     limits: {},
     endUserLimits: {},
     budgets: [],
+    content: noContentPolicy,
     ...said,
   };
 }
