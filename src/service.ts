@@ -6,6 +6,7 @@ import { countLookUps } from './completion/count-look-ups.ts';
 import { createEmbedding } from './completion/embed.ts';
 import type { AnswerCache, Now, Policy } from './completion/ports.ts';
 import type { Config, ProviderConfig } from './config/config.ts';
+import { createContents } from './content/contents.ts';
 import { adminService, providerStatus } from './grpc/handlers/admin.ts';
 import { completionService } from './grpc/handlers/completion.ts';
 import { embeddingService } from './grpc/handlers/embeddings.ts';
@@ -88,6 +89,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     now,
     random,
   });
+  const contents = createContents({ models: config.models });
   // In the order in which they are asked.
   const policies: Policy[] = [concurrency];
   const completion = createCompletion({
@@ -95,6 +97,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     cache,
     cacheConfig: config.cache,
     router,
+    contents,
     now,
   });
 
@@ -104,12 +107,12 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     services: [
       completionService({ completion, authenticate, newId: () => `cmpl-${randomUUID()}`, now }),
       embeddingService({
-        embedding: createEmbedding({ policies, router, now }),
+        embedding: createEmbedding({ policies, router, contents, now }),
         authenticate,
         newId: () => `embd-${randomUUID()}`,
         now,
       }),
-      modelService({ routes, catalogue, authenticate }),
+      modelService({ routes, catalogue, contents, authenticate }),
       adminService({ upstreams, cache, lookUps, authenticate, now }),
       ...servicesToCome,
     ],

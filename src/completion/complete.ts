@@ -6,7 +6,17 @@ import { answerOrStale } from './answer-or-stale.ts';
 import { cacheKey } from './cache-key.ts';
 import { planCaching } from './caching.ts';
 import { GatewayError } from './error.ts';
-import type { AnswerCache, Call, Now, Policy, Route, Router, Show, StoredAnswer } from './ports.ts';
+import type {
+  AnswerCache,
+  Call,
+  Contents,
+  GuardedRoute,
+  Now,
+  Policy,
+  Router,
+  Show,
+  StoredAnswer,
+} from './ports.ts';
 import { replay } from './replay.ts';
 import { openSettlement } from './settlement.ts';
 import { validateRequest } from './validation/validate-request.ts';
@@ -27,6 +37,7 @@ export function createCompletion({
   cache,
   cacheConfig,
   router,
+  contents,
   now,
 }: {
   /** In the order in which they are asked. */
@@ -34,6 +45,7 @@ export function createCompletion({
   cache: AnswerCache;
   cacheConfig: CacheConfig;
   router: Router;
+  contents: Contents;
   now: Now;
 }): Completion {
   return {
@@ -42,7 +54,7 @@ export function createCompletion({
       try {
         validateRequest(call.request);
         await settlement.admit(policies);
-        const route = router.resolve(call.request);
+        const route = contents.guard(call, router.resolve(call.request));
         await answer(call, route, (events) => show(settlement.pass(events)));
         return settlement.answer();
       } catch (thrown) {
@@ -53,10 +65,10 @@ export function createCompletion({
        * A stored answer where the call may have one, else a provider's, stored for the next call; where no provider has
        * one, the stored answer all the same, marked stale.
        */
-      async function answer(call: Call, route: Route, show: Show): Promise<void> {
+      async function answer(call: Call, route: GuardedRoute, show: Show): Promise<void> {
         const caching = planCaching(call.request.cache, cacheConfig);
         if (!caching.read && !caching.write) return route.answer(call, show);
-        const key = cacheKey(call, route.targets);
+        const key = cacheKey(call, route);
         let stored: StoredAnswer | undefined;
         if (caching.read) {
           const askedAt = now();

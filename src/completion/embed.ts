@@ -2,7 +2,7 @@ import type { EmbedResponse } from '../gen/sluice/v1/embedding_service.ts';
 import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import { accountOf, costOf, failureOf } from './account.ts';
 import { createDebts, type Debts } from './debts.ts';
-import type { EmbeddingCall, Now, Outcome, Policy, RoutedEmbeddings, Router } from './ports.ts';
+import type { Contents, EmbeddingCall, Now, Outcome, Policy, RoutedEmbeddings, Router } from './ports.ts';
 import { validateEmbedRequest } from './validation/validate-embed-request.ts';
 
 /** Turns texts into vectors. */
@@ -19,11 +19,13 @@ export interface Embedding {
 export function createEmbedding({
   policies,
   router,
+  contents,
   now,
 }: {
   /** In the order in which they are asked. */
   policies: readonly Policy[];
   router: Router;
+  contents: Contents;
   now: Now;
 }): Embedding {
   return {
@@ -42,7 +44,8 @@ export function createEmbedding({
     try {
       validateEmbedRequest(call.request);
       await debts.admit(policies);
-      const answer = toResponse(call, await router.resolve(call.request).embed(call));
+      const route = contents.guardEmbedding(call, router.resolve(call.request));
+      const answer = toResponse(call, await route.embed(call));
       return { ending: 'finished', answer };
     } catch (thrown) {
       const error = failureOf(call, thrown);

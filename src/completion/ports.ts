@@ -234,6 +234,33 @@ export interface Route {
   embed(call: EmbeddingCall): Promise<RoutedEmbeddings>;
 }
 
+/** Looks after what is said to providers and what they answer, as the policies of key and model say. */
+export interface Contents {
+  /**
+   * The request as a provider may see it.
+   *
+   * @throws GatewayError as {@link Contents.guard}
+   */
+  screen(request: CompleteRequest, caller: Caller): CompleteRequest;
+  /**
+   * The route of a completion by which nothing goes to a provider, or comes back, that may not.
+   *
+   * @throws GatewayError INVALID_REQUEST or CONTENT_BLOCKED, where the request itself may not be sent.
+   */
+  guard(call: Call, route: Route): GuardedRoute;
+  /**
+   * The same for texts that are embedded.
+   *
+   * @throws GatewayError INVALID_REQUEST
+   */
+  guardEmbedding(call: EmbeddingCall, route: Route): Route;
+}
+
+export interface GuardedRoute extends Route {
+  /** The policies as a text, for they can change an answer; empty where there are none. */
+  readonly contentPolicy: string;
+}
+
 /** Vectors, and whose they are. Vectors of different models cannot be compared. */
 export interface RoutedEmbeddings extends Embeddings {
   provider: string;
@@ -274,6 +301,8 @@ export interface CallTelemetry {
   retryDenied(provider: string): void;
   /** The call came to its one end. */
   completionSettled(call: Call, outcome: Outcome): void;
+  /** The answer holds what was kept from the provider: no trace is to record it. */
+  answerWithheld(): void;
   /** The same for a call of Embed. */
   embeddingSettled(call: EmbeddingCall, outcome: Outcome<EmbedResponse>): void;
   /** Something went wrong that the caller does not see, such as a settlement that failed. */

@@ -7,6 +7,7 @@ import type {
   CallTelemetry,
   CompletionEvent,
   CompletionEvents,
+  Contents,
   ModelCapabilities,
   ModelCatalogue,
   Outcome,
@@ -80,9 +81,17 @@ export function silentTelemetry(): CallTelemetry & { outcomes: Outcome[]; quiet:
     embeddingSettled() {},
     completionSettled: (_, outcome) => outcomes.push(outcome),
     retryDenied() {},
+    answerWithheld() {},
     failedQuietly: (what) => quiet.push(what),
   };
 }
+
+/** Lets everything pass. */
+export const allContents: Contents = {
+  screen: (request) => request,
+  guard: (_, route) => ({ ...route, contentPolicy: '' }),
+  guardEmbedding: (_, route) => route,
+};
 
 export const everything: ModelCapabilities = {
   completion: true,

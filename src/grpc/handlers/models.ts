@@ -1,6 +1,6 @@
 import { invalidRequest } from '../../completion/error.ts';
 import { estimateOutputTokens } from '../../completion/estimate-tokens.ts';
-import type { ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
+import type { Caller, Contents, ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
 import { validateRequest } from '../../completion/validation/validate-request.ts';
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
 import {
@@ -26,10 +26,12 @@ import type { RpcContext } from '../rpc.ts';
 export function modelService({
   routes,
   catalogue,
+  contents,
   authenticate,
 }: {
   routes: Routes;
   catalogue: ModelCatalogue;
+  contents: Contents;
   authenticate: Authenticate;
 }): Service {
   return bindService(ModelServiceService, {
@@ -47,18 +49,17 @@ export function modelService({
       return { models, nextPageToken };
     },
     async countTokens({ request }: CountTokensRequest, context: RpcContext): Promise<CountTokensResponse> {
-      authenticate(context);
-      const { checked, first } = firstTarget(request);
+      const { checked, first } = firstTarget(request, authenticate(context));
       return countTokens(checked, first, context.abort.signal);
     },
     async estimateCost(
       { request, outputTokens }: EstimateCostRequest,
       context: RpcContext,
     ): Promise<EstimateCostResponse> {
-      authenticate(context);
+      const caller = authenticate(context);
       if (outputTokens !== undefined && outputTokens < 0)
         throw invalidRequest('output_tokens', `is ${outputTokens}, not at least 0`);
-      const { checked, first } = firstTarget(request);
+      const { checked, first } = firstTarget(request, caller);
       const { inputTokens } = await countTokens(checked, first, context.abort.signal);
       const usage: Usage = {
         inputTokens,
@@ -73,13 +74,16 @@ export function modelService({
     },
   });
 
-  /** The request, once it has been found sound, and whom a completion would ask first. */
-  function firstTarget(request: CompleteRequest | undefined): { checked: CompleteRequest; first: Target } {
+  /** The request, once it has been found sound, as a provider may see it, and whom a completion would ask first. */
+  function firstTarget(
+    request: CompleteRequest | undefined,
+    caller: Caller,
+  ): { checked: CompleteRequest; first: Target } {
     if (!request) throw invalidRequest('request', 'is not set; give the request as Complete would get it');
     validateRequest(request, 'request.');
     const [first] = routes.resolve(request.model).targets;
     if (!first) throw new Error(`no targets for ${request.model}`);
-    return { checked: request, first };
+    return { checked: contents.screen(request, caller), first };
   }
 }
 

@@ -10,7 +10,7 @@ import type {
 } from '../../../src/completion/ports.ts';
 import { EmbedRequest } from '../../../src/gen/sluice/v1/embedding_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
-import { aCall, aUsage, silentTelemetry } from '../../support/builders.ts';
+import { aCall, aUsage, silentTelemetry, allContents } from '../../support/builders.ts';
 
 const vectors: RoutedEmbeddings = {
   provider: 'scripted',
@@ -33,6 +33,7 @@ function aGateway({
   const route = { targets: [], answer: async () => {}, embed: answer };
   const embedding = createEmbedding({
     policies: [counting, ...policies],
+    contents: allContents,
     router: { resolve: () => route },
     now: Date.now,
   });

@@ -1,0 +1,35 @@
+import { type CountryCode, findPhoneNumbersInText, isSupportedCountry } from 'libphonenumber-js/max';
+import type { Find, Span } from './span.ts';
+
+/**
+ * Creates a finder of telephone numbers that are possible by their country's numbering plan: with a country code
+ * anywhere, and without one by the rules of `region`, if there is one (ISO 3166).
+ */
+export function createPhoneFinder(region: string | undefined): Find {
+  const country = region !== undefined && isSupportedCountry(region) ? region : undefined;
+  return (text) => {
+    const spans = findAround(text, international, undefined);
+    if (country) spans.push(...findAround(text, national, country));
+    return spans;
+  };
+}
+
+/** Looks closer, which is not cheap, where a number could be. */
+function findAround(text: string, candidate: RegExp, country: CountryCode | undefined): Span[] {
+  const spans: Span[] = [];
+  for (const { 0: whole, index } of text.matchAll(candidate)) {
+    // The country code's other spelling, which only a region's own rules would know.
+    const spelt = whole.startsWith('00') ? ` +${whole.slice(2)}` : whole;
+    const found = findPhoneNumbersInText(spelt, country);
+    for (const { startsAt, endsAt } of found) {
+      const start = index + (spelt === whole || startsAt > 1 ? startsAt : 0);
+      spans.push({ kind: 'phone', start, end: index + endsAt });
+    }
+  }
+  return spans;
+}
+
+// Digits with what separates them, up to the 15 digits of E.164 and an extension: not within a word, nor as a part of a
+// longer number, an address, a date with time or a version.
+const international = /(?<![\w+.])(?:\+|00)[1-9][\d \u00a0()./-]{5,28}\d(?![\w])/g;
+const national = /(?<![\w+.,:/$€£#-])\(?\d[\d \u00a0()/.-]{5,24}\d(?![\w:]|[.,-]\d)/g;
