@@ -16,13 +16,7 @@ export function cacheKey(
 ): CacheKey {
   // Of how to try, only the policy on parameters counts: it decides between a warning and a refusal.
   const policy = request.execution?.unsupportedParameters ?? UnsupportedParameterPolicy.UNSPECIFIED;
-  const scope = JSON.stringify([
-    caller.name,
-    request.cache?.namespace ?? '',
-    targets,
-    policy,
-    contentPolicy,
-  ]);
+  const scope = JSON.stringify([caller.name, request.cache?.namespace ?? '', targets, policy, contentPolicy]);
   const asked = encodeMessage(CompleteRequest, canonical(request));
   return { model: request.model, digest: hash('sha256', Buffer.concat([Buffer.from(scope), asked])) };
 }

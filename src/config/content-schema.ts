@@ -34,8 +34,7 @@ export function resolveContent(said: ContentKeys | undefined): ContentConfig {
 
 /** What has no effect is refused: whoever wrote it expects something of it. */
 function checkEffect(said: Partial<ContentKeys>, context: z.core.$RefinementCtx): void {
-  const refuse = (key: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [key], message });
+  const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
   const kinds = Array.isArray(said.redact) ? said.redact : [];
   if ('phoneRegion' in said && !kinds.includes('phone'))
     refuse('phoneRegion', 'no phone numbers are redacted; add phone to redact, or remove it.');

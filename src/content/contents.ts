@@ -11,12 +11,16 @@ import { limitInput } from './limit-input.ts';
 import { textsOf } from './map-texts.ts';
 import { type ContentPolicy, combinePolicies } from './policy.ts';
 import { createFinder } from './redaction/find-values.ts';
-import { redactedEmbedding, redactedRoute } from './redaction/redacted-route.ts';
 import { redactRequest } from './redaction/redact-request.ts';
+import { redactedEmbedding, redactedRoute } from './redaction/redacted-route.ts';
 import { createRedactor } from './redaction/redactor.ts';
 
 /** Creates what looks after contents: by the policies of key and model, and by the form that a request wants. */
-export function createContents({ models }: { models: ReadonlyMap<string, { content: ContentConfig }> }): Contents {
+export function createContents({
+  models,
+}: {
+  models: ReadonlyMap<string, { content: ContentConfig }>;
+}): Contents {
   const schemas = createSchemas();
 
   return {
@@ -39,9 +43,7 @@ export function createContents({ models }: { models: ReadonlyMap<string, { conte
       const suspicion = policy && checkInjection(request, policy);
       const redacted = policy && policy.redact.length > 0 ? redactedRoute(call, route, policy) : route;
       // Judged is what the caller is shown, so a schema may well ask for an address of mail.
-      const formed = judge
-        ? formedRoute(redacted, { judge, repair: policy?.repairJson ?? false })
-        : redacted;
+      const formed = judge ? formedRoute(redacted, { judge, repair: policy?.repairJson ?? false }) : redacted;
       return {
         ...formed,
         answer: (asked, show) => formed.answer(asked, addWarnings(show, suspicion)),

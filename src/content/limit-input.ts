@@ -6,7 +6,10 @@ import { ErrorReason } from '../gen/sluice/v1/error.ts';
  *
  * @throws GatewayError INVALID_REQUEST
  */
-export function limitInput(texts: readonly string[], { maxInputBytes }: { maxInputBytes: number | undefined }): void {
+export function limitInput(
+  texts: readonly string[],
+  { maxInputBytes }: { maxInputBytes: number | undefined },
+): void {
   if (maxInputBytes === undefined) return;
   const inputBytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (inputBytes <= maxInputBytes) return;

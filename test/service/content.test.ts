@@ -1,9 +1,16 @@
+import { textOf } from '@sluice/client';
 import { describe, expect, it } from 'vitest';
 import { delta, type FakeOpenAi, json, type Respond, says, startFakeOpenAi } from '../support/fake-openai.ts';
 import { startGateway } from '../support/gateway.ts';
 
 const everything = ['email', 'phone', 'card', 'iban', 'secret'];
-const secrets = ['anna@example.com', '+49 30 901820', '4111 1111 1111 1111', 'DE89 3704 0044 0532 0130 00', 'hunter2!'];
+const secrets = [
+  'anna@example.com',
+  '+49 30 901820',
+  '4111 1111 1111 1111',
+  'DE89 3704 0044 0532 0130 00',
+  'hunter2!',
+];
 const prompt = `I am anna@example.com, +49 30 901820, card 4111 1111 1111 1111, ${'DE89 3704 0044 0532 0130 00'}, password: hunter2!`;
 const repeated = '[EMAIL_1] [PHONE_1] [CARD_1] [IBAN_1] [SECRET_1]';
 
@@ -19,7 +26,8 @@ function gatewayWith(provider: FakeOpenAi, content: object, file: object = {}) {
 function saysInPieces(text: string, length: number): Respond {
   return (_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (let at = 0; at < text.length; at += length) response.write(delta({ content: text.slice(at, at + length) }));
+    for (let at = 0; at < text.length; at += length)
+      response.write(delta({ content: text.slice(at, at + length) }));
     response.write(
       `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'gpt-x', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } })}\n\n`,
     );
@@ -27,7 +35,11 @@ function saysInPieces(text: string, length: number): Respond {
   };
 }
 
-const failureOf = (call: Promise<unknown>) => call.then(() => undefined, (thrown: unknown) => thrown);
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
 
 describe('redaction', () => {
   it('keeps every kind of value from the provider, and puts it back in the answer', async () => {
@@ -39,20 +51,26 @@ describe('redaction', () => {
     expect(received).toContain('[EMAIL_1]');
     expect(textOf(answer)).toBe(secrets.join(' '));
     expect(answer.warnings).toMatchObject([
-      { code: 'CONTENT_REDACTED', message: expect.stringContaining('email 1, phone 1, card 1, iban 1, secret 1') },
+      {
+        code: 'CONTENT_REDACTED',
+        message: expect.stringContaining('email 1, phone 1, card 1, iban 1, secret 1'),
+      },
     ]);
     for (const secret of secrets) expect(gateway.log.join('\n')).not.toContain(secret);
   });
 
-  it.each([1, 2, 3, 5, 7])('puts values back in a stream that cuts placeholders every %i characters', async (length) => {
-    await using provider = await startFakeOpenAi(saysInPieces(`<${repeated}>`, length));
-    await using gateway = await gatewayWith(provider, { redact: everything, restore: true });
-    let said = '';
-    for await (const { event } of gateway.client.stream({ model: 'm', prompt })) {
-      if (event?.$case === 'textDelta') said += event.value.text;
-    }
-    expect(said).toBe(`<${secrets.join(' ')}>`);
-  });
+  it.each([1, 2, 3, 5, 7])(
+    'puts values back in a stream that cuts placeholders every %i characters',
+    async (length) => {
+      await using provider = await startFakeOpenAi(saysInPieces(`<${repeated}>`, length));
+      await using gateway = await gatewayWith(provider, { redact: everything, restore: true });
+      let said = '';
+      for await (const event of gateway.client.stream({ model: 'm', prompt })) {
+        if (event.$case === 'textDelta') said += event.value.text;
+      }
+      expect(said).toBe(`<${secrets.join(' ')}>`);
+    },
+  );
 
   it('leaves the placeholders in the answer where values are not to be put back', async () => {
     await using provider = await startFakeOpenAi(says(repeated));
@@ -63,13 +81,18 @@ describe('redaction', () => {
   it('answers from the cache what it would have answered, and shares nothing between policies', async () => {
     await using provider = await startFakeOpenAi(says('[EMAIL_1]'));
     const target = [{ provider: 'p', model: 'gpt-x' }];
-    await using gateway = await gatewayWith(provider, {}, {
-      models: {
-        back: { targets: target, content: { redact: ['email'], restore: true } },
-        away: { targets: target, content: { redact: ['email'] } },
+    await using gateway = await gatewayWith(
+      provider,
+      {},
+      {
+        models: {
+          back: { targets: target, content: { redact: ['email'], restore: true } },
+          away: { targets: target, content: { redact: ['email'] } },
+        },
       },
-    });
-    const ask = async (model: string, prompt: string) => textOf(await gateway.client.complete({ model, prompt }));
+    );
+    const ask = async (model: string, prompt: string) =>
+      textOf(await gateway.client.complete({ model, prompt }));
     const answers = [];
     for (const model of ['back', 'away', 'back', 'away']) answers.push(await ask(model, 'a@x.example'));
     expect(answers).toEqual(['a@x.example', '[EMAIL_1]', 'a@x.example', '[EMAIL_1]']);
@@ -82,39 +105,70 @@ describe('redaction', () => {
   it('goes on with a broken answer without telling the other provider what was kept from the first', async () => {
     const breaks: Respond = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(delta({ content: 'Dear [EMAIL_1], I wr' }), () => setTimeout(() => response.destroy(), 50));
+      response.write(delta({ content: 'Dear [EMAIL_1], I wr' }), () =>
+        setTimeout(() => response.destroy(), 50),
+      );
     };
     await using first = await startFakeOpenAi(breaks);
     await using second = await startFakeOpenAi(says('ote to [EMAIL_1].'));
-    const at = (provider: FakeOpenAi) => ({ kind: 'openai-compatible', baseUrl: provider.url, prefill: true });
+    const at = (provider: FakeOpenAi) => ({
+      kind: 'openai-compatible',
+      baseUrl: provider.url,
+      prefill: true,
+    });
     await using gateway = await startGateway({
       providers: { a: at(first), b: at(second) },
       models: {
         m: {
-          targets: [{ provider: 'a', model: 'x' }, { provider: 'b', model: 'x' }],
+          targets: [
+            { provider: 'a', model: 'x' },
+            { provider: 'b', model: 'x' },
+          ],
           content: { redact: ['email'], restore: true },
         },
       },
       execution: { midStream: 'continue' },
     });
     let said = '';
-    for await (const { event } of gateway.client.stream({ model: 'm', prompt: 'a@x.example' })) {
-      if (event?.$case === 'textDelta') said += event.value.text;
+    for await (const event of gateway.client.stream({ model: 'm', prompt: 'a@x.example' })) {
+      if (event.$case === 'textDelta') said += event.value.text;
     }
     expect(said).toBe('Dear a@x.example, I wrote to a@x.example.');
     expect(JSON.stringify(second.requests[0]?.body)).toContain('Dear [EMAIL_1], I wr');
     expect(JSON.stringify(second.requests[0]?.body)).not.toContain('a@x.example');
   });
 
+  it('covers requests whose tokens are counted', async () => {
+    await using provider = await startFakeOpenAi((_, response) => json(response, 200, { input_tokens: 5 }));
+    await using gateway = await startGateway({
+      providers: { p: { kind: 'anthropic', apiKey: 'key-for-tests', baseUrl: provider.url } },
+      models: { m: { targets: [{ provider: 'p', model: 'claude-x' }], content: { redact: ['email'] } } },
+    });
+    const request = { model: 'm', prompt: 'of anna@example.com' };
+    expect(await gateway.client.models.countTokens({ request })).toMatchObject({ inputTokens: 5 });
+    expect(JSON.stringify(provider.requests[0]?.body)).toContain('of [EMAIL_1]');
+  });
+
   it('covers texts that are embedded', async () => {
     await using provider = await startFakeOpenAi((_, response) =>
-      json(response, 200, { data: [{ index: 0, embedding: [0.5] }], usage: { prompt_tokens: 1 }, model: 'e' }),
+      json(response, 200, {
+        data: [{ index: 0, embedding: [0.5] }],
+        usage: { prompt_tokens: 1 },
+        model: 'e',
+      }),
     );
-    await using gateway = await gatewayWith(provider, { redact: everything, maxInputBytes: '1KiB' }, {});
-    const { warnings } = await gateway.client.embeddings.embed({ model: 'm', texts: ['of anna@example.com'] });
+    const content = { redact: everything, maxInputBytes: '1KiB' };
+    const targets = [{ provider: 'p', model: 'text-embedding-3-small' }];
+    await using gateway = await gatewayWith(provider, {}, { models: { m: { targets, content } } });
+    const { warnings } = await gateway.client.embeddings.embed({
+      model: 'm',
+      texts: ['of anna@example.com'],
+    });
     expect(provider.requests[0]?.body['input']).toEqual(['of [EMAIL_1]']);
     expect(warnings).toMatchObject([{ code: 'CONTENT_REDACTED' }]);
-    expect(await failureOf(gateway.client.embeddings.embed({ model: 'm', texts: ['x'.repeat(1_025)] }))).toMatchObject({
+    expect(
+      await failureOf(gateway.client.embeddings.embed({ model: 'm', texts: ['x'.repeat(1_025)] })),
+    ).toMatchObject({
       reason: 'INVALID_REQUEST',
     });
   });
@@ -199,12 +253,12 @@ describe('an answer that must be JSON', () => {
   });
 
   it('fails at its end where it is streamed', async () => {
-    await using provider = await startFakeOpenAi(says('{"n": "x"}'));
+    await using provider = await startFakeOpenAi(says('{"n": "x"}', { intervalMs: 30 }));
     await using gateway = await gatewayWith(provider, { repairJson: true });
     let said = '';
     const read = async () => {
-      for await (const { event } of gateway.client.stream(request)) {
-        if (event?.$case === 'textDelta') said += event.value.text;
+      for await (const event of gateway.client.stream(request)) {
+        if (event.$case === 'textDelta') said += event.value.text;
       }
     };
     expect(await failureOf(read())).toMatchObject({ reason: 'PROVIDER_RESPONSE_INVALID' });
@@ -214,7 +268,9 @@ describe('an answer that must be JSON', () => {
 
   it('is asked for once more where it may be repaired, with what was wrong', async () => {
     let asked = 0;
-    await using provider = await startFakeOpenAi((got, response) => says(asked++ === 0 ? '{"n":"1"}' : '{"n":1}')(got, response));
+    await using provider = await startFakeOpenAi((got, response) =>
+      says(asked++ === 0 ? '{"n":"1"}' : '{"n":1}')(got, response),
+    );
     await using gateway = await gatewayWith(provider, { repairJson: true });
     const answer = await gateway.client.complete(request);
     expect(textOf(answer)).toBe('{"n":1}');
@@ -255,7 +311,3 @@ describe('an answer that must be JSON', () => {
     expect(provider.requests).toHaveLength(0);
   });
 });
-
-function textOf({ message }: { message?: { parts: { part?: { $case: string; value: unknown } | undefined }[] } | undefined }): string {
-  return (message?.parts ?? []).map(({ part }) => (part?.$case === 'text' ? part.value : '')).join('');
-}

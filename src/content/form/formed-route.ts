@@ -24,10 +24,12 @@ export function formedRoute(route: Route, { judge, repair }: { judge: Judge; rep
       if (misfits.length === 0) return showEnd(first, show);
       const verdict = badForm(misfits, first.usage);
       if (!repair || call.streamed) throw verdict;
-      const second = await answerUpToTheEnd(askAgain(call, first.answer, misfits), route, show).catch((thrown) => {
-        // That the model was not asked again changes nothing about its answer; the end of the call does.
-        throw call.abort.signal.aborted ? thrown : verdict;
-      });
+      const second = await answerUpToTheEnd(askAgain(call, first.answer, misfits), route, show).catch(
+        (thrown) => {
+          // That the model was not asked again changes nothing about its answer; the end of the call does.
+          throw call.abort.signal.aborted ? thrown : verdict;
+        },
+      );
       const left = judge(second.answer);
       if (left.length > 0) throw badForm(left, sumOf(first.usage, second.usage));
       return showEnd(second, show, repaired);
@@ -75,7 +77,8 @@ const fenceRemoved: Warning = {
 
 const repaired: Warning = {
   code: 'ANSWER_REPAIRED',
-  message: 'The first answer did not have the form that was asked for, so the model was asked again; both are billed.',
+  message:
+    'The first answer did not have the form that was asked for, so the model was asked again; both are billed.',
   field: 'response_format',
 };
 
@@ -83,7 +86,9 @@ const repaired: Warning = {
 function askAgain(call: Call, { message }: CompleteResponse, misfits: readonly Misfit[]): Call {
   const { request } = call;
   const said = (message?.parts ?? []).map(({ part }) => (part?.$case === 'text' ? part.value : '')).join('');
-  const list = misfits.map(({ path, wanted }) => `- ${path === '' ? 'the answer' : path}: ${wanted}`).join('\n');
+  const list = misfits
+    .map(({ path, wanted }) => `- ${path === '' ? 'the answer' : path}: ${wanted}`)
+    .join('\n');
   const messages = [
     ...messagesOf(request),
     // An answer without any text cannot be sent back.

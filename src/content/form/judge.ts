@@ -30,7 +30,8 @@ function judgeBy(check: Check): Judge {
     const parts = message?.parts ?? [];
     // What was cut short, refused or interrupted by a tool call is not meant to be whole, and says so itself.
     const isWhole = finishReason === FinishReason.STOP;
-    if (!isWhole || parts.some(({ part }) => part?.$case === 'toolCall' || part?.$case === 'refusal')) return [];
+    if (!isWhole || parts.some(({ part }) => part?.$case === 'toolCall' || part?.$case === 'refusal'))
+      return [];
     const text = parts.map(({ part }) => (part?.$case === 'text' ? part.value : '')).join('');
     const parsed = parse(text);
     return parsed === undefined ? [notJson] : check(parsed.value);

@@ -48,7 +48,8 @@ export function createSchemas({ limitMs = 250 }: { limitMs?: number } = {}): Sch
   };
 
   function compile(text: string): Check {
-    if (text.length > LONGEST_SCHEMA) throw fault(`has ${text.length} characters, more than ${LONGEST_SCHEMA}`);
+    if (text.length > LONGEST_SCHEMA)
+      throw fault(`has ${text.length} characters, more than ${LONGEST_SCHEMA}`);
     const schema = JSON.parse(text) as object;
     const draft = draftOf(schema);
     const described = drafts[draft];
@@ -60,7 +61,9 @@ export function createSchemas({ limitMs = 250 }: { limitMs?: number } = {}): Sch
     if ('$async' in validate) throw fault('has $async, which is no keyword of JSON Schema');
     return (value) => {
       try {
-        return within(() => (validate(value) ? [] : (validate.errors ?? []).slice(0, MOST_MISFITS).map(misfit)));
+        return within(() =>
+          validate(value) ? [] : (validate.errors ?? []).slice(0, MOST_MISFITS).map(misfit),
+        );
       } catch {
         // Too long, or too deep for the stack.
         return [{ path: '', keyword: 'limit', wanted: `could not be checked within ${limitMs} ms` }];
@@ -88,7 +91,6 @@ const options = {
   inlineRefs: false,
   messages: true,
   logger: false,
-  addUsedSchema: false,
 } as const;
 
 const LONGEST_SCHEMA = 64 * 1024;

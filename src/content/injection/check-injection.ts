@@ -21,7 +21,8 @@ export function checkInjection(
   const score = Math.max(0, ...messagesOf(request).flatMap(untrustedTexts).map(scoreInjection));
   if (score < injectionThreshold) return undefined;
   const told = `looks like an attempt to override the system message: its score is ${score.toFixed(2)}`;
-  if (injection === 'flag') return { code: 'INJECTION_SUSPECTED', message: `The input ${told}.`, field: 'messages' };
+  if (injection === 'flag')
+    return { code: 'INJECTION_SUSPECTED', message: `The input ${told}.`, field: 'messages' };
   throw new GatewayError(
     ErrorReason.CONTENT_BLOCKED,
     `The gateway did not send this input, for it ${told}, and ${injectionThreshold} is not allowed. ` +

@@ -4,12 +4,13 @@
  */
 export function normalize(text: string): string {
   // Most texts are ASCII, and have one spelling.
-  if (/^[\x00-\x7f]*$/.test(text)) return text.toLowerCase();
+  if (/^\p{ASCII}*$/u.test(text)) return text.toLowerCase();
   return text
     .normalize('NFKD')
     .replace(/[\p{M}\p{Cf}\u115f\u3164]/gu, '')
     .replace(/[\p{Script=Latin}\p{Script=Cyrillic}]+/gu, (word) => (isMixed(word) ? inLatin(word) : word))
-    .toLowerCase();
+    .toLowerCase()
+    .replaceAll('ß', 'ss');
 }
 
 /** Digits and signs read as the letters that they look like, in words that have both; undefined where there are none. */

@@ -15,7 +15,10 @@ const candidate =
   /(?<!\w|\d[.-])(?:\d{4}([ \u00a0-])\d{4}\1\d{4}\1\d{4}|\d{4}([ \u00a0-])\d{6}\2\d{4,5}|\d{12,19})(?!\w|[.-]\d)/g;
 
 function isCard(digits: string): boolean {
-  return issuers.some(({ prefix, lengths }) => lengths.includes(digits.length) && prefix.test(digits)) && hasLuhnDigit(digits);
+  return (
+    issuers.some(({ prefix, lengths }) => lengths.includes(digits.length) && prefix.test(digits)) &&
+    hasLuhnDigit(digits)
+  );
 }
 
 const from16 = [16, 17, 18, 19];

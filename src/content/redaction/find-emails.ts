@@ -4,13 +4,21 @@ import type { Span } from './span.ts';
 export function findEmails(text: string): Span[] {
   if (!text.includes('@')) return [];
   return [...text.matchAll(address)]
-    .filter(([whole, topLevel = '']) => !fileEndings.has(topLevel.toLowerCase()) && !isRepository(whole))
+    .filter(
+      ({ 0: whole, 1: topLevel = '', index }) =>
+        !fileEndings.has(topLevel.toLowerCase()) && !isRepository(whole) && !isLogin(text, index),
+    )
     .map(({ 0: { length }, index }) => ({ kind: 'email', start: index, end: index + length }));
+}
 
-  /** `git@host:group/project` is how a repository is named, not somebody's address. */
-  function isRepository(whole: string): boolean {
-    return /^(?:git|hg)@/.test(whole);
-  }
+/** `git@host:group/project` is how a repository is named, not somebody's address. */
+function isRepository(whole: string): boolean {
+  return /^(?:git|hg)@/.test(whole);
+}
+
+/** `https://user:password@host`: who is to be let in, and where. */
+function isLogin(text: string, start: number): boolean {
+  return /:\/\/(?:[^\s/@]*:)?$/.test(text.slice(Math.max(0, start - 80), start));
 }
 
 // A local part begins where no local part could have begun before, so no character is looked at more than twice; the
@@ -20,5 +28,7 @@ const address =
 
 /** Top-level domains that are none: `icon@2x.png`. */
 const fileEndings = new Set(
-  'png jpg jpeg gif svg webp avif ico css scss js mjs cjs jsx ts tsx json yaml yml lock html xml pdf zip gz'.split(' '),
+  'png jpg jpeg gif svg webp avif ico css scss js mjs cjs jsx ts tsx json yaml yml lock html xml pdf zip gz'.split(
+    ' ',
+  ),
 );

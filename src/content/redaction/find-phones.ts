@@ -18,12 +18,14 @@ export function createPhoneFinder(region: string | undefined): Find {
 function findAround(text: string, candidate: RegExp, country: CountryCode | undefined): Span[] {
   const spans: Span[] = [];
   for (const { 0: whole, index } of text.matchAll(candidate)) {
-    // The country code's other spelling, which only a region's own rules would know.
-    const spelt = whole.startsWith('00') ? ` +${whole.slice(2)}` : whole;
-    const found = findPhoneNumbersInText(spelt, country);
-    for (const { startsAt, endsAt } of found) {
-      const start = index + (spelt === whole || startsAt > 1 ? startsAt : 0);
-      spans.push({ kind: 'phone', start, end: index + endsAt });
+    // The country code's other spelling, which only a region's own rules would know; as long, so that places stay.
+    const spelt = country ? whole : whole.replace(/^00/, ' +');
+    for (const { startsAt, endsAt, number } of findPhoneNumbersInText(spelt, country)) {
+      const written = spelt.slice(startsAt, endsAt);
+      // An order number is a possible number in many a country, but people dial and write the 0 where there is one.
+      if (country && /^\(?0/.test(number.formatNational()) && !/^\(?[0+]/.test(written)) continue;
+      const start = spelt.startsWith(' +') && startsAt === 1 ? 0 : startsAt;
+      spans.push({ kind: 'phone', start: index + start, end: index + endsAt });
     }
   }
   return spans;

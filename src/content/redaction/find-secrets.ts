@@ -7,19 +7,20 @@ export function findSecrets(text: string): Span[] {
     for (const match of text.matchAll(pattern)) {
       const [start, end] = match.indices?.groups?.['secret'] ?? [0, 0];
       const secret = text.slice(start, end);
-      if (isSecret(secret, match.groups?.['name'] ?? '')) spans.push({ kind: 'secret', start, end });
+      if (isSecret(secret, match.groups?.['name'] ?? '', text.charAt(end)))
+        spans.push({ kind: 'secret', start, end });
     }
   }
   return spans;
 }
 
-/** `secret` is the group to be taken; what a group `name` calls it helps to judge it. */
+/** `secret` is the group to be taken; what a group `name` calls it, and what follows it, help to judge it. */
 interface Shape {
   pattern: RegExp;
-  isSecret(secret: string, name: string): boolean;
+  isSecret(secret: string, name: string, next: string): boolean;
 }
 
-// No pattern begins in the middle of what it takes, and each repetition is bounded or excludes what follows it: the
+// No pattern begins in the middle of what it takes, and each repetition is bounded or takes all that it can: the
 // time that a search takes grows with the text.
 const shapes: readonly Shape[] = [
   // Private keys in PEM (RFC 7468) and OpenPGP's armour, also with \n spelt out, also cut off.
@@ -63,7 +64,7 @@ const shapes: readonly Shape[] = [
   // What is called a secret: `DB_PASSWORD=…`, `"apiKey": "…"`, `client_secret: …`.
   {
     pattern:
-      /(?<name>passw(?:or)?d|passwort|kennwort|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w-]{0,24}["'`]?\s{0,3}(?:=>|:=|[:=])\s{0,3}["'`]?(?<secret>[^\s"'`,;<>(){}[\]]{6,256})(?!\()/dgi,
+      /(?<name>passw(?:or)?d|passwort|kennwort|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w-]{0,24}["'`]?\s{0,3}(?:=>|:=|[:=])\s{0,3}["'`]?(?<secret>[^\s"'`,;<>(){}[\]]{6,})/dgi,
     isSecret: looksAssigned,
   },
   // The same in a sentence.
@@ -80,7 +81,9 @@ function looksRandom(secret: string): boolean {
 }
 
 /** A password is anything that is no word; of others, which are minted, more is asked. */
-function looksAssigned(secret: string, name: string): boolean {
+function looksAssigned(secret: string, name: string, next: string): boolean {
+  // `getPassword(` is a call.
+  if (next === '(') return false;
   const bare = secret.replace(/[.!?]+$/, '');
   if (!isNoVariable(bare) || isPath(bare)) return false;
   if (/^(?:passw|kennw|passp|pwd|mot|contra)/i.test(name)) return /\d|[a-z][A-Z]|[!#%&*?@^~]/.test(bare);

@@ -4,8 +4,8 @@ import { textsOf } from '../map-texts.ts';
 import type { ContentPolicy } from '../policy.ts';
 import { createFinder } from './find-values.ts';
 import { redactId, redactRequest } from './redact-request.ts';
-import { createRedactor } from './redactor.ts';
 import { redactWarning } from './redact-warning.ts';
+import { createRedactor } from './redactor.ts';
 import { createRestore } from './restorer.ts';
 
 /**

@@ -146,7 +146,9 @@ function textEvents(text: string): CompletionEvent[] {
 }
 
 function reasoningEvents(text: string, signature: Buffer): CompletionEvent[] {
-  return text === '' && signature.length === 0 ? [] : [{ $case: 'reasoningDelta', value: { text, signature } }];
+  return text === '' && signature.length === 0
+    ? []
+    : [{ $case: 'reasoningDelta', value: { text, signature } }];
 }
 
 function argumentEvents(index: number, json: string): CompletionEvent[] {

@@ -9,7 +9,23 @@ import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { CacheStatus } from '../../../src/gen/sluice/v1/execution.ts';
 import { answer as answerBy } from '../../../src/routing/answer.ts';
 import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cache.ts';
-import { aCall, aCaller, aProvider, aRequest, aRouting, aTarget, executionConfig, finished, follow, leaving, type Step, silentTelemetry, text, textOf, allContents } from '../../support/builders.ts';
+import {
+  aCall,
+  aCaller,
+  allContents,
+  aProvider,
+  aRequest,
+  aRouting,
+  aTarget,
+  executionConfig,
+  finished,
+  follow,
+  leaving,
+  type Step,
+  silentTelemetry,
+  text,
+  textOf,
+} from '../../support/builders.ts';
 
 const triesOnce = { ...executionConfig, maxAttempts: 1 };
 const cacheConfig = { enabled: true, ttlMs: 60_000, staleTtlMs: 600_000, maxEntries: 100, maxBytes: 1e6 };

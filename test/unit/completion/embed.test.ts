@@ -10,7 +10,7 @@ import type {
 } from '../../../src/completion/ports.ts';
 import { EmbedRequest } from '../../../src/gen/sluice/v1/embedding_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
-import { aCall, aUsage, silentTelemetry, allContents } from '../../support/builders.ts';
+import { aCall, allContents, aUsage, silentTelemetry } from '../../support/builders.ts';
 
 const vectors: RoutedEmbeddings = {
   provider: 'scripted',

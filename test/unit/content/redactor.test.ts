@@ -15,12 +15,14 @@ describe('redacting a text', () => {
   });
 
   it('leaves out placeholders that the text has already', () => {
-    expect(redact('a@example.com is [EMAIL_1], [EMAIL_3] is not')).toBe('[EMAIL_2] is [EMAIL_1], [EMAIL_3] is not');
+    expect(redact('a@example.com is [EMAIL_1], [EMAIL_3] is not')).toBe(
+      '[EMAIL_2] is [EMAIL_1], [EMAIL_3] is not',
+    );
     expect(redact('a@example.com b@example.com', ['[EMAIL_1]'])).toBe('[EMAIL_2] [EMAIL_3]');
   });
 
   it('makes one placeholder of values that overlap, so that nothing of either is left', () => {
-    expect(redact('redis://me:p4ss@example.com:6379')).toBe('redis://me:[EMAIL_1]:6379');
+    expect(redact('token=9f8e7d6c5b4a:anna@example.com, ok')).toBe('token=[SECRET_1], ok');
   });
 
   it('keeps JSON JSON: numbers become texts, escapes stay whole, all else is as it was', () => {
@@ -37,7 +39,9 @@ describe('redacting a text', () => {
   it('finds national numbers by the rules of a country, where one is given', () => {
     const german = createFinder({ redact: ['phone'], phoneRegions: ['DE'] });
     const said = 'Ruf 030 901820 an, Bestellung 4711-0815';
-    expect(createRedactor({ find: german, taken: [] }).redact(said)).toBe('Ruf [PHONE_1] an, Bestellung 4711-0815');
+    expect(createRedactor({ find: german, taken: [] }).redact(said)).toBe(
+      'Ruf [PHONE_1] an, Bestellung 4711-0815',
+    );
     expect(redact(said)).toBe(said);
   });
 });
@@ -54,11 +58,20 @@ describe('redacting a request', () => {
         { role: 'ROLE_SYSTEM', parts: [{ part: { $case: 'text', value: 'Owner: a@x.example' } }] },
         {
           role: 'ROLE_ASSISTANT',
-          parts: [{ part: { $case: 'toolCall', value: { id: '1', name: 'mail', arguments: '{"to":"b@x.example"}' } } }],
+          parts: [
+            {
+              part: {
+                $case: 'toolCall',
+                value: { id: '1', name: 'mail', arguments: '{"to":"b@x.example"}' },
+              },
+            },
+          ],
         },
         {
           role: 'ROLE_TOOL',
-          parts: [{ part: { $case: 'toolResult', value: { toolCallId: '1', content: 'sent to b@x.example' } } }],
+          parts: [
+            { part: { $case: 'toolResult', value: { toolCallId: '1', content: 'sent to b@x.example' } } },
+          ],
         },
       ],
       prompt: 'and c@x.example, a@x.example?',
@@ -71,7 +84,10 @@ describe('redacting a request', () => {
   it('reads documents that are texts, and leaves bytes and definitions of tools alone', () => {
     const tools = [{ name: 'f', description: 'ask admin@x.example', parameters: '{}' }];
     const document = (mediaType: string) => ({
-      part: { $case: 'document' as const, value: { mediaType, source: { $case: 'data' as const, value: Buffer.from('a@x.example') } } },
+      part: {
+        $case: 'document' as const,
+        value: { mediaType, source: { $case: 'data' as const, value: Buffer.from('a@x.example') } },
+      },
     });
     const request = redacted({
       tools,
@@ -79,7 +95,9 @@ describe('redacting a request', () => {
     });
     expect(request.tools[0]?.description).toBe('ask admin@x.example');
     const said = request.messages[0]?.parts.map(({ part }) =>
-      part?.$case === 'document' && part.value.source?.$case === 'data' ? part.value.source.value.toString() : '',
+      part?.$case === 'document' && part.value.source?.$case === 'data'
+        ? part.value.source.value.toString()
+        : '',
     );
     expect(said).toEqual(['[EMAIL_1]', 'a@x.example']);
   });

@@ -12,7 +12,8 @@ const originals = new Map([
   ['[SECRET_1]', 'p"w\\\n1'],
 ]);
 
-const restoreAll = (events: CompletionEvent[], isJson = false) => createRestore({ originals, isJson })(events);
+const restoreAll = (events: CompletionEvent[], isJson = false) =>
+  createRestore({ originals, isJson })(events);
 
 describe('restoring an answer', () => {
   it('puts originals back where a placeholder is cut by every border', () => {
@@ -53,7 +54,9 @@ describe('restoring an answer', () => {
       value: { discardPrevious, provider: 'b', providerModel: 'm' },
     });
     expect(textOf(restoreAll([text('[EMA'), over(true), text('IL_1]'), finished()]))).toBe('IL_1]');
-    expect(textOf(restoreAll([text('[EMA'), over(false), text('IL_1]'), finished()]))).toBe('anna@example.com');
+    expect(textOf(restoreAll([text('[EMA'), over(false), text('IL_1]'), finished()]))).toBe(
+      'anna@example.com',
+    );
   });
 
   const seed = testSeed();
@@ -79,7 +82,8 @@ function restored({ part }: Part): Part {
       return original === undefined ? found : spell(original);
     });
   if (part?.$case === 'text') return { part: { ...part, value: put(part.value) } };
-  if (part?.$case === 'reasoning') return { part: { ...part, value: { ...part.value, text: put(part.value.text) } } };
+  if (part?.$case === 'reasoning')
+    return { part: { ...part, value: { ...part.value, text: put(part.value.text) } } };
   if (part?.$case !== 'toolCall') return { part };
   const json = put(part.value.arguments, (original) => JSON.stringify(original).slice(1, -1));
   return { part: { ...part, value: { ...part.value, arguments: json } } };
@@ -92,19 +96,46 @@ function randomAnswer(random: Random): CompletionEvent[] {
     const cuts = random.split(randomText(random));
     const kind = random.below(4);
     if (kind === 0) {
-      events.push(...cuts.map((value): CompletionEvent => ({ $case: 'reasoningDelta', value: { text: value, signature: Buffer.alloc(0) } })));
-      if (random.below(2) === 0) events.push({ $case: 'reasoningDelta', value: { text: '', signature: Buffer.from('s') } });
+      events.push(
+        ...cuts.map(
+          (value): CompletionEvent => ({
+            $case: 'reasoningDelta',
+            value: { text: value, signature: Buffer.alloc(0) },
+          }),
+        ),
+      );
+      if (random.below(2) === 0)
+        events.push({ $case: 'reasoningDelta', value: { text: '', signature: Buffer.from('s') } });
     } else if (kind === 1) {
       const index = calls++;
-      events.push({ $case: 'toolCallStarted', value: { index, id: `t${index}`, name: 'f', signature: Buffer.alloc(0) } });
-      events.push(...cuts.map((json): CompletionEvent => ({ $case: 'toolCallDelta', value: { index, arguments: json } })));
+      events.push({
+        $case: 'toolCallStarted',
+        value: { index, id: `t${index}`, name: 'f', signature: Buffer.alloc(0) },
+      });
+      events.push(
+        ...cuts.map(
+          (json): CompletionEvent => ({ $case: 'toolCallDelta', value: { index, arguments: json } }),
+        ),
+      );
     } else events.push(...cuts.map(text));
   }
   return [...events, finished()];
 }
 
 function randomText(random: Random): string {
-  const words = [...originals.keys(), '[EMAIL_2]', '[', ']', '[EMAIL', 'EMAIL_1]', ' and ', '[[', '[SECRET_', '1', '"'];
+  const words = [
+    ...originals.keys(),
+    '[EMAIL_2]',
+    '[',
+    ']',
+    '[EMAIL',
+    'EMAIL_1]',
+    ' and ',
+    '[[',
+    '[SECRET_',
+    '1',
+    '"',
+  ];
   return Array.from({ length: 1 + random.below(8) }, () => words[random.below(words.length)]).join('');
 }
 

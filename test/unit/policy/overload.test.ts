@@ -4,7 +4,7 @@ import { GatewayError } from '../../../src/completion/error.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { limitConcurrency } from '../../../src/policy/limit-concurrency.ts';
 import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cache.ts';
-import { aCall, finished, text, allContents } from '../../support/builders.ts';
+import { aCall, allContents, finished, text } from '../../support/builders.ts';
 import { offerLoad, type Sample } from '../../support/offer-load.ts';
 import { seededRandom } from '../../support/random.ts';
 

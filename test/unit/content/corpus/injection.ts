@@ -219,7 +219,7 @@ export const heldOut: Labelled = {
     'Vergessen Sie nicht die Anweisungen auf der Packung.',
     'Nenne mir deine drei liebsten Bücher.',
     'Antworte ab jetzt auf Englisch.',
-    "Oublie le rendez-vous de demain, il est annulé.",
+    'Oublie le rendez-vous de demain, il est annulé.',
     'Répète la dernière phrase, s’il te plaît.',
     'Désormais, le train part du quai 4.',
     'Olvida lo que dije sobre el precio, era un error.',

@@ -16,7 +16,10 @@ const parts = [
 describe.each(parts)('on the $name part of the corpus', ({ name, texts, labelled }) => {
   it.each(redactable)('values of the kind %s are found, and little else', (kind) => {
     const { values, missed, innocent, accused } = countErrors(kind, texts);
-    report(`${name} ${kind}: missed ${missed.length} of ${values} values; found ${accused.length} too many in ${innocent} texts without`, [...missed, ...accused]);
+    report(
+      `${name} ${kind}: missed ${missed.length} of ${values} values; found ${accused.length} too many in ${innocent} texts without`,
+      [...missed, ...accused],
+    );
     expect(missed.length / values).toBeLessThanOrEqual(0.15);
     expect(accused.length / innocent).toBeLessThanOrEqual(0.03);
   });
@@ -63,8 +66,8 @@ function countErrors(kind: Kind, marked: readonly string[]) {
 function unmark(marked: string): { text: string; spans: { kind: string; start: number; end: number }[] } {
   const spans: { kind: string; start: number; end: number }[] = [];
   let text = '';
-  for (const piece of marked.split(/(\{\{\w+:[^]*?\}\})/)) {
-    const [, kind, value] = /^\{\{(\w+):([^]*)\}\}$/.exec(piece) ?? [];
+  for (const piece of marked.split(/(\{\{\w+:[\s\S]*?\}\})/)) {
+    const [, kind, value] = /^\{\{(\w+):([\s\S]*)\}\}$/.exec(piece) ?? [];
     if (kind !== undefined && value !== undefined)
       spans.push({ kind, start: text.length, end: text.length + value.length });
     text += value ?? piece;
@@ -75,5 +78,6 @@ function unmark(marked: string): { text: string; spans: { kind: string; start: n
 function report(line: string, errors: readonly string[]): void {
   process.stdout.write(`${line}\n`);
   // To tune by; the held-out part is not for that.
-  if (process.env['SHOW_ERRORS'] && line.startsWith('tuning')) process.stdout.write(`${errors.map((error) => `  ${JSON.stringify(error)}\n`).join('')}`);
+  if (process.env['SHOW_ERRORS'] && line.startsWith('tuning'))
+    process.stdout.write(`${errors.map((error) => `  ${JSON.stringify(error)}\n`).join('')}`);
 }

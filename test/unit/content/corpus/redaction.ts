@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how shells are told of variables
+
 // Texts of our own making; what is to be found is marked with its kind. Numbers are the ones that schemes, banks and
 // vendors publish for tests; no key is one that ever opened anything. What looks like a vendor's key is put together
 // from two pieces, so that scanners of repositories do not take it for one.
@@ -8,7 +10,7 @@ const key = (prefix: string, rest: string) => `{{secret:${prefix}${rest}}}`;
 export const tuning: readonly string[] = [
   // email
   'Write to {{email:anna.schmidt@example.com}} before noon.',
-  'Contacts: {{email:a@b.co}}, {{email:first.last+tag@sub.example.org}}; cc {{email:o\'neil@example.ie}}',
+  "Contacts: {{email:a@b.co}}, {{email:first.last+tag@sub.example.org}}; cc {{email:o'neil@example.ie}}",
   'Meine Adresse ist {{email:jürgen@büro-münchen.de}}.',
   '<{{email:noreply@mail.example.museum}}> wrote:',
   'mailto:{{email:sales@example.co.uk}}?subject=Hi',
@@ -121,7 +123,7 @@ export const tuning: readonly string[] = [
   `token ${key('ghp', '_16C7e42F292c6912E7710c838347Ae178B4a')} leaked`,
   `aws: ${key('AKIA', 'IOSFODNN7EXAMPLE')}`,
   `slack ${key('xoxb', '-123456789012-abcdefGHIJKL')}`,
-  `maps key ${key('AIza', 'SyA1234567890abcdefghijklmnopqrstuvw')}`,
+  `maps key ${key('AIza', 'SyA1234567890abcdefghijklmnopqrstuv')}`,
   'jwt {{secret:eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U}}',
   '{{secret:-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA1234567890abcdef\n-----END RSA PRIVATE KEY-----}}\nthat was it',
   'DB_PASSWORD={{secret:hunter2!}}',
