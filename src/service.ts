@@ -89,7 +89,7 @@ export async function createService(config: Config, overrides: ServiceOverrides 
     now,
     random,
   });
-  const contents = createContents({ models: config.models });
+  const contents = createContents(config);
   // In the order in which they are asked.
   const policies: Policy[] = [concurrency];
   const completion = createCompletion({

@@ -7,6 +7,7 @@ import { formedRoute } from './form/formed-route.ts';
 import { createJudge } from './form/judge.ts';
 import { createSchemas } from './form/schemas.ts';
 import { checkInjection } from './injection/check-injection.ts';
+import { prepareScoring } from './injection/score.ts';
 import { limitInput } from './limit-input.ts';
 import { textsOf } from './map-texts.ts';
 import { type ContentPolicy, combinePolicies } from './policy.ts';
@@ -15,12 +16,19 @@ import { redactRequest } from './redaction/redact-request.ts';
 import { redactedEmbedding, redactedRoute } from './redaction/redacted-route.ts';
 import { createRedactor } from './redaction/redactor.ts';
 
+interface HasContent {
+  content: ContentConfig;
+}
+
 /** Creates what looks after contents: by the policies of key and model, and by the form that a request wants. */
 export function createContents({
   models,
+  keys,
 }: {
-  models: ReadonlyMap<string, { content: ContentConfig }>;
+  models: ReadonlyMap<string, HasContent>;
+  keys: readonly HasContent[];
 }): Contents {
+  if ([...models.values(), ...keys].some(({ content }) => content.injection !== 'off')) prepareScoring();
   const schemas = createSchemas();
 
   return {

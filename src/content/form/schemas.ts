@@ -31,8 +31,8 @@ export interface Schemas {
 export function createSchemas({ limitMs = 250 }: { limitMs?: number } = {}): Schemas {
   const checks = new LRUCache<string, Check>({
     max: 1_000,
-    maxSize: 8 * 2 ** 20,
-    sizeCalculation: (_, schema) => schema.length * COMPILED_FACTOR + 1,
+    maxSize: 32 * 2 ** 20,
+    sizeCalculation: (_, { length }) => COMPILED_BYTES + length * COMPILED_BYTES_PER_CHARACTER,
   });
   const within = createTimeLimit(limitMs);
   const drafts = { draft2020: new Ajv2020(options), draft07: new Ajv(options) };
@@ -95,8 +95,9 @@ const options = {
 
 const LONGEST_SCHEMA = 64 * 1024;
 const MOST_MISFITS = 10;
-/** What a compiled schema takes in memory, for a character of its text: measured with heap snapshots, and rounded up. */
-const COMPILED_FACTOR = 20;
+/** What a compiled schema takes in memory: measured 9 KiB for one of 174 characters, 46 KiB for one of 2,162. */
+const COMPILED_BYTES = 8 * 1024;
+const COMPILED_BYTES_PER_CHARACTER = 24;
 
 function draftOf(schema: object): 'draft2020' | 'draft07' {
   const named = '$schema' in schema ? schema.$schema : undefined;

@@ -2,7 +2,7 @@ import { GatewayError } from '../../completion/error.ts';
 import { messagesOf } from '../../completion/messages.ts';
 import type { CompleteRequest, Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
-import { type Message, Role } from '../../gen/sluice/v1/message.ts';
+import { type Media, type Message, Role } from '../../gen/sluice/v1/message.ts';
 import type { ContentPolicy } from '../policy.ts';
 import { scoreInjection } from './score.ts';
 
@@ -34,7 +34,12 @@ export function checkInjection(
 function untrustedTexts({ role, parts }: Message): string[] {
   return parts.flatMap(({ part }) => {
     if (part?.$case === 'toolResult') return [part.value.content];
+    if (part?.$case === 'document') return textOfDocument(part.value);
     const isUntrusted = role === Role.USER || role === Role.TOOL;
     return isUntrusted && part?.$case === 'text' ? [part.value] : [];
   });
+}
+
+function textOfDocument({ mediaType, source }: Media): string[] {
+  return mediaType.startsWith('text/') && source?.$case === 'data' ? [source.value.toString()] : [];
 }

@@ -95,7 +95,7 @@ function isNoVariable(text: string): boolean {
   return !/^(?:[$<{%[]|\*{3}|x{4}|\.{3})|\.\.\.$/i.test(text);
 }
 
-/** `process.env.DB_PASSWORD2`, `./secrets/v2`. */
+/** `settings.DB_PASSWORD2`, `./secrets/v2`. */
 function isPath(text: string): boolean {
   return /^(?:[a-z_]\w*\.)+[a-z_]\w*$/i.test(text) || /^[.~]{0,2}\//.test(text);
 }
