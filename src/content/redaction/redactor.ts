@@ -41,7 +41,7 @@ export function createRedactor({ find, taken }: { find: Find; taken: readonly st
   /** The texts and numbers within JSON, one by one, so that it stays JSON. A field's name tells what its value is. */
   function redactJson(text: string): string {
     return replaceLiterals(text, (literal, name) => {
-      if (!literal.startsWith('"') && literal.length < SHORTEST_NUMBER) return literal;
+      if (literal.length < (literal.startsWith('"') ? SHORTEST_LITERAL : SHORTEST_NUMBER)) return literal;
       const plain = literal.startsWith('"') ? (JSON.parse(literal) as string) : literal;
       const redacted = looksLikeJson(plain) ? redactJson(plain) : redactValue(plain, name);
       return redacted === plain ? literal : JSON.stringify(redacted);
@@ -73,6 +73,8 @@ export function createRedactor({ find, taken }: { find: Find; taken: readonly st
   }
 }
 
+/** With its quotes, the shortest text that any finder takes: six characters, as in `a@b.co`. */
+const SHORTEST_LITERAL = 8;
 /** Digits of the shortest number, not being a text, that any finder takes: a card's. */
 const SHORTEST_NUMBER = 12;
 

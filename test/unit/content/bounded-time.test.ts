@@ -47,15 +47,17 @@ describe.each([
     const searched = process.cpuUsage(before).user / 1_000;
     scoreInjection(text);
     const all = process.cpuUsage(before).user / 1_000;
-    // Measured: at most 120 ms and 310 ms, on one of two shared cores.
+    // Measured: at most 120 ms and 440 ms, on one of two shared cores.
     expect(searched).toBeLessThan(2_000);
     expect(all - searched).toBeLessThan(3_000);
   });
 });
 
-it('searches phone numbers and account numbers of all countries in time that grows with their count', () => {
-  const numbers = '+49 30 901820, DE89 3704 0044 0532 0130 00\n'.repeat(2_000);
+it('looks closer at telephone numbers only so often, and then takes what begins like one', () => {
+  const findGerman = createFinder({ redact: ['phone'], phoneRegions: ['DE'] });
+  const numbers = '+49 30 901820; 030 901820; 4711 4711;\n'.repeat(20_000);
   const before = process.cpuUsage();
-  expect(find(numbers)).toHaveLength(4_000);
-  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000);
+  const found = new Set(findGerman(numbers).map(({ start, end }) => numbers.slice(start, end)));
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
+  expect([...found].sort()).toEqual(['+49 30 901820', '030 901820']);
 });
