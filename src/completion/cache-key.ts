@@ -7,8 +7,8 @@ import type { CacheKey, Call, GuardedRoute } from './ports.ts';
 
 /**
  * Digests everything that can change the answer: the request in its canonical form, the targets behind its model,
- * the caller, the namespace, the policies on content. Everything is in unless it is known to be neutral, so that a new field of the contract
- * separates answers until somebody has thought about it.
+ * the caller, the namespace, the policies on content. Everything is in unless it is known to be neutral, so that a new
+ * field of the contract separates answers until somebody has thought about it.
  */
 export function cacheKey(
   { request, caller }: Call,

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { parseByteSize } from './byte-size.ts';
 import { type ContentConfig, noContentPolicy, redactable } from './config.ts';
-import { field, mapping, oneOf, text, yesOrNo } from './fields.ts';
+import { field, mapping, oneOf, yesOrNo } from './fields.ts';
+import type { Parsed } from './parsed.ts';
 
 /** What may stand under `content`, of a key or of a model. */
 export const content = mapping({
@@ -10,7 +11,7 @@ export const content = mapping({
     if (Array.isArray(input) && input.every((said) => kinds.includes(said))) return { value: kinds };
     return { remedy: `expected a list of ${redactable.join(', ')}.` };
   }).exactOptional(),
-  phoneRegion: text('expected a country of ISO 3166, such as "DE".', /^[A-Z]{2}$/).exactOptional(),
+  phoneRegion: field(parseRegion).exactOptional(),
   restore: yesOrNo().exactOptional(),
   maxInputBytes: field(parseByteSize).exactOptional(),
   injection: oneOf(['off', 'flag', 'block']).exactOptional(),
@@ -31,6 +32,16 @@ type ContentKeys = z.output<typeof content>;
 export function resolveContent(said: ContentKeys | undefined): ContentConfig {
   return said ? { ...noContentPolicy, ...said } : noContentPolicy;
 }
+
+/** Reads a country; `UK`, which many write, is `GB`. */
+function parseRegion(input: unknown): Parsed<string> {
+  const remedy = 'expected a country of ISO 3166, such as "DE".';
+  if (typeof input !== 'string' || !/^[A-Z]{2}$/.test(input)) return { remedy };
+  const region = new Intl.Locale('und', { region: input }).region ?? input;
+  return countries.of(region) === undefined ? { remedy } : { value: region };
+}
+
+const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 
 /** What has no effect is refused: whoever wrote it expects something of it. */
 function checkEffect(said: Partial<ContentKeys>, context: z.core.$RefinementCtx): void {

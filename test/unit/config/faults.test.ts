@@ -52,6 +52,10 @@ describe('a faulty file is refused by path, value and remedy:', () => {
       'models.m.content.phoneRegion is "DE": no phone numbers are redacted; add phone to redact, or remove it.',
     ],
     [
+      model('content: { redact: [phone], phoneRegion: QX }'),
+      'models.m.content.phoneRegion is "QX": expected a country of ISO 3166, such as "DE".',
+    ],
+    [
       model('content: { redact: [phone], phoneRegion: Germany }'),
       'models.m.content.phoneRegion is "Germany": expected a country of ISO 3166, such as "DE".',
     ],
