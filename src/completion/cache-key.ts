@@ -3,17 +3,20 @@ import { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
 import { encodeMessage } from './encode-message.ts';
 import { messagesOf } from './messages.ts';
-import type { CacheKey, Call } from './ports.ts';
+import type { CacheKey, Call, GuardedRoute } from './ports.ts';
 
 /**
  * Digests everything that can change the answer: the request in its canonical form, the targets behind its model,
- * the caller, the namespace. Everything is in unless it is known to be neutral, so that a new field of the contract
- * separates answers until somebody has thought about it.
+ * the caller, the namespace, the policies on content. Everything is in unless it is known to be neutral, so that a new
+ * field of the contract separates answers until somebody has thought about it.
  */
-export function cacheKey({ request, caller }: Call, targets: readonly string[]): CacheKey {
+export function cacheKey(
+  { request, caller }: Call,
+  { targets, contentPolicy }: Pick<GuardedRoute, 'targets' | 'contentPolicy'>,
+): CacheKey {
   // Of how to try, only the policy on parameters counts: it decides between a warning and a refusal.
   const policy = request.execution?.unsupportedParameters ?? UnsupportedParameterPolicy.UNSPECIFIED;
-  const scope = JSON.stringify([caller.name, request.cache?.namespace ?? '', targets, policy]);
+  const scope = JSON.stringify([caller.name, request.cache?.namespace ?? '', targets, policy, contentPolicy]);
   const asked = encodeMessage(CompleteRequest, canonical(request));
   return { model: request.model, digest: hash('sha256', Buffer.concat([Buffer.from(scope), asked])) };
 }

@@ -7,7 +7,18 @@ import { cacheKey } from './cache-key.ts';
 import { planCaching } from './caching.ts';
 import { checkAccess } from './check-access.ts';
 import { GatewayError } from './error.ts';
-import type { AnswerCache, Call, Close, Now, Policy, Route, Router, Show, StoredAnswer } from './ports.ts';
+import type {
+  AnswerCache,
+  Call,
+  Close,
+  Contents,
+  GuardedRoute,
+  Now,
+  Policy,
+  Router,
+  Show,
+  StoredAnswer,
+} from './ports.ts';
 import { replay } from './replay.ts';
 import { openSettlement } from './settlement.ts';
 import { validateRequest } from './validation/validate-request.ts';
@@ -29,6 +40,7 @@ export function createCompletion({
   cache,
   cacheConfig,
   router,
+  contents,
   now,
 }: {
   /** In the order in which they are asked. */
@@ -37,6 +49,7 @@ export function createCompletion({
   cache: AnswerCache;
   cacheConfig: CacheConfig;
   router: Router;
+  contents: Contents;
   now: Now;
 }): Completion {
   return {
@@ -47,7 +60,8 @@ export function createCompletion({
         checkAccess(call.caller, call.request);
         const route = router.resolve(call.request);
         await settlement.admit(policies, route);
-        await answer(call, route, (events) => show(settlement.pass(events)));
+        const guarded = contents.guard(call, route);
+        await answer(call, guarded, (events) => show(settlement.pass(events)));
         return settlement.answer();
       } catch (thrown) {
         throw settlement.failed(thrown);
@@ -57,10 +71,10 @@ export function createCompletion({
        * A stored answer where the call may have one, else a provider's, stored for the next call; where no provider has
        * one, the stored answer all the same, marked stale.
        */
-      async function answer(call: Call, route: Route, show: Show): Promise<void> {
+      async function answer(call: Call, route: GuardedRoute, show: Show): Promise<void> {
         const caching = planCaching(call.request.cache, cacheConfig);
         if (!caching.read && !caching.write) return route.answer(call, show);
-        const key = cacheKey(call, route.targets);
+        const key = cacheKey(call, route);
         let stored: StoredAnswer | undefined;
         if (caching.read) {
           const askedAt = now();

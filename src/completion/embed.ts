@@ -2,7 +2,16 @@ import type { EmbedResponse } from '../gen/sluice/v1/embedding_service.ts';
 import { accountOf, failureOf } from './account.ts';
 import { checkAccess } from './check-access.ts';
 import { createDebts, type Debts } from './debts.ts';
-import type { Close, EmbeddingCall, Now, Outcome, Policy, RoutedEmbeddings, Router } from './ports.ts';
+import type {
+  Close,
+  Contents,
+  EmbeddingCall,
+  Now,
+  Outcome,
+  Policy,
+  RoutedEmbeddings,
+  Router,
+} from './ports.ts';
 import { costOf } from './usage.ts';
 import { validateEmbedRequest } from './validation/validate-embed-request.ts';
 
@@ -21,12 +30,14 @@ export function createEmbedding({
   policies,
   close,
   router,
+  contents,
   now,
 }: {
   /** In the order in which they are asked. */
   policies: readonly Policy[];
   close: Close;
   router: Router;
+  contents: Contents;
   now: Now;
 }): Embedding {
   return {
@@ -48,7 +59,8 @@ export function createEmbedding({
       checkAccess(call.caller, call.request);
       const route = router.resolve(call.request);
       await debts.admit(policies, route);
-      const answer = toResponse(call, await route.embed(call));
+      const guarded = contents.guardEmbedding(call, route);
+      const answer = toResponse(call, await guarded.embed(call));
       return { ending: 'finished', answer };
     } catch (thrown) {
       const error = failureOf(call, thrown);

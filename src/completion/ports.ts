@@ -257,6 +257,33 @@ export interface Quote {
   providerModel: string;
 }
 
+/** Looks after what is said to providers and what they answer, as the policies of key and model say. */
+export interface Contents {
+  /**
+   * The request as a provider may see it.
+   *
+   * @throws GatewayError as {@link Contents.guard}
+   */
+  screen(request: CompleteRequest, caller: Caller): CompleteRequest;
+  /**
+   * The route of a completion by which nothing goes to a provider, or comes back, that may not.
+   *
+   * @throws GatewayError INVALID_REQUEST or CONTENT_BLOCKED, where the request itself may not be sent.
+   */
+  guard(call: Call, route: Route): GuardedRoute;
+  /**
+   * The same for texts that are embedded.
+   *
+   * @throws GatewayError INVALID_REQUEST
+   */
+  guardEmbedding(call: EmbeddingCall, route: Route): Route;
+}
+
+export interface GuardedRoute extends Route {
+  /** The policies as a text, for they can change an answer; empty where there are none. */
+  readonly contentPolicy: string;
+}
+
 /** Vectors, and whose they are. Vectors of different models cannot be compared. */
 export interface RoutedEmbeddings extends Embeddings {
   provider: string;
@@ -304,6 +331,8 @@ export interface CallTelemetry {
   retryDenied(provider: string): void;
   /** The call came to its one end. */
   completionSettled(call: Call, outcome: Outcome): void;
+  /** The answer holds what was kept from the provider: no trace is to record it. */
+  answerWithheld(): void;
   /** The same for a call of Embed. */
   embeddingSettled(call: EmbeddingCall, outcome: Outcome<EmbedResponse>): void;
   /** Something went wrong that the caller does not see, such as a settlement that failed. */
@@ -330,7 +359,7 @@ export interface AttemptTelemetry {
 export type ProviderAnswered = Pick<Finished, 'usage'> & Partial<Pick<Finished, 'finishReason'>>;
 
 /** Who calls. */
-export interface Caller extends Pick<KeyConfig, 'limits' | 'endUserLimits' | 'budgets'> {
+export interface Caller extends Pick<KeyConfig, 'limits' | 'endUserLimits' | 'budgets' | 'content'> {
   /** Name of the caller's key in the configuration, or `anonymous`. Cached answers are never shared beyond it. */
   name: string;
   /** Whether it may run the gateway, and see everybody's usage. */

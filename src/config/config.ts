@@ -97,6 +97,8 @@ export interface KeyConfig {
   /** For the calls of each end user of the key. */
   endUserLimits: LimitsConfig;
   budgets: readonly BudgetConfig[];
+  /** What its calls may say, and what becomes of it. */
+  content: ContentConfig;
 }
 
 /** What is absent is not limited. */
@@ -153,6 +155,38 @@ export interface AuditConfig {
   maxFiles: number;
 }
 
+/** What can be found in texts and kept from providers. */
+export const redactable = ['email', 'phone', 'card', 'iban', 'secret'] as const;
+
+/** What is kept from providers, what is refused, what is mended. Where a key and a model say something, both hold. */
+export interface ContentConfig {
+  /** Kinds of values that do not go to a provider, in the order of {@link redactable}. Default none. */
+  redact: readonly (typeof redactable)[number][];
+  /** The country by whose rules phone numbers without a country code are looked for. Undefined: they are not. */
+  phoneRegion: string | undefined;
+  /** Whether such values are put back where the answer repeats their placeholders. Default false. */
+  restore: boolean;
+  /** Limit on the text of a request, in bytes of UTF-8. Undefined: none. */
+  maxInputBytes: number | undefined;
+  /** What becomes of a request that seems to override its system message. Default off: it is not looked at. */
+  injection: 'off' | 'flag' | 'block';
+  /** From this score on, of 0 to 1, it seems so. Default 0.8. */
+  injectionThreshold: number;
+  /** Whether a model is asked once more where its answer is not the JSON that was asked for. Default false. */
+  repairJson: boolean;
+}
+
+/** Nothing is done. Here, since callers and models of all origins have it. */
+export const noContentPolicy: ContentConfig = {
+  redact: [],
+  phoneRegion: undefined,
+  restore: false,
+  maxInputBytes: undefined,
+  injection: 'off',
+  injectionThreshold: 0.8,
+  repairJson: false,
+};
+
 /** The kinds of provider that there are adapters for. */
 export type ProviderKind =
   | 'demo'
@@ -200,6 +234,8 @@ export interface ModelConfig {
   /** Whether calls of one end user go to one target while it is well, for its prompt cache. Default none. */
   affinity: 'none' | 'endUser';
   targets: readonly TargetConfig[];
+  /** What may be said to it, and what becomes of it. */
+  content: ContentConfig;
 }
 
 export interface TargetConfig {

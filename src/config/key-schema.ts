@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { budgets } from './budget-schema.ts';
 import { parseDigest, parseKeyName } from './caller-key.ts';
+import { content } from './content-schema.ts';
 import { besideOtherFaults, field, mapping, oneOrMore, yesOrNo } from './fields.ts';
 import { limits } from './limits-schema.ts';
 import { adminMethods, methods } from './methods.ts';
@@ -19,6 +20,7 @@ const key = mapping({
   limits: limits.exactOptional(),
   endUserLimits: limits.exactOptional(),
   budgets: budgets.exactOptional(),
+  content: content.exactOptional(),
 }).superRefine(checkKey, besideOtherFaults);
 
 /** Who may call. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { content } from './content-schema.ts';
 import { execution } from './execution-schema.ts';
 import { field, mapping, oneOf, text, wholeNumber } from './fields.ts';
 
@@ -23,6 +24,7 @@ export function createModelSchema(providers: readonly string[]) {
     strategy: oneOf(strategies).exactOptional(),
     affinity: oneOf(['none', 'endUser']).exactOptional(),
     targets: z.array(target, 'expected a list of targets.').min(1, 'expected at least one target.'),
+    content: content.exactOptional(),
   }).superRefine(checkStrategy, {
     // Faults inside the model do not hide these.
     when: ({ value }) => typeof value === 'object' && value !== null,

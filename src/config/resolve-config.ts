@@ -11,6 +11,7 @@ import type {
   TelemetryConfig,
   UsageConfig,
 } from './config.ts';
+import { resolveContent } from './content-schema.ts';
 import {
   defaultAudit,
   defaultBreaker,
@@ -122,7 +123,7 @@ function resolveProvider(
 
 function resolveModel(
   name: string,
-  { strategy = 'priority', affinity = 'none', targets }: ConfigFile['models'][string],
+  { strategy = 'priority', affinity = 'none', targets, content }: ConfigFile['models'][string],
 ): ModelConfig {
   return {
     name,
@@ -134,6 +135,7 @@ function resolveModel(
       weight,
       execution: resolveExecution(execution),
     })),
+    content: resolveContent(content),
   };
 }
 

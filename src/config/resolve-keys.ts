@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { budgets } from './budget-schema.ts';
 import type { BudgetConfig, KeyConfig } from './config.ts';
+import { resolveContent } from './content-schema.ts';
 import type { keys } from './key-schema.ts';
 
 type KeyKeys = z.output<typeof keys>[number];
@@ -17,6 +18,7 @@ export function resolveKey({
   limits = {},
   endUserLimits = {},
   budgets = [],
+  content,
 }: KeyKeys): KeyConfig {
   return {
     name,
@@ -28,6 +30,7 @@ export function resolveKey({
     limits,
     endUserLimits,
     budgets: budgets.map(resolveBudget),
+    content: resolveContent(content),
   };
 }
 

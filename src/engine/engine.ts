@@ -1,8 +1,9 @@
 import { createCatalogue } from '../catalogue/catalogue.ts';
 import { type Completion, createCompletion } from '../completion/complete.ts';
 import { createEmbedding, type Embedding } from '../completion/embed.ts';
-import type { AnswerCache, ModelCatalogue, Now, Policy } from '../completion/ports.ts';
+import type { AnswerCache, Contents, ModelCatalogue, Now, Policy } from '../completion/ports.ts';
 import type { BudgetConfig, Config, KeyConfig, ProviderConfig } from '../config/config.ts';
+import { createContents } from '../content/contents.ts';
 import { type AccountsOptions, createAccounts } from '../policy/accounts/accounts.ts';
 import { type Authenticate, createAuthenticator } from '../policy/authenticate.ts';
 import { createRetryBudget } from '../routing/retry-budget.ts';
@@ -18,6 +19,7 @@ export interface Engine {
   readonly routes: Routes;
   readonly catalogue: ModelCatalogue;
   readonly authenticate: Authenticate;
+  readonly contents: Contents;
   readonly keys: readonly KeyConfig[];
   /** Budgets that hold whichever key is used. */
   readonly budgets: readonly BudgetConfig[];
@@ -69,6 +71,7 @@ export async function createEngine(
     now,
     random,
   });
+  const contents = createContents(config);
   // In the order in which they are asked.
   const policies: Policy[] = [concurrency, accounts];
   const { close } = accounts;
@@ -79,10 +82,19 @@ export async function createEngine(
     routes,
     catalogue,
     authenticate: createAuthenticator(config),
+    contents,
     keys,
     budgets,
-    completion: createCompletion({ policies, close, cache, cacheConfig: config.cache, router, now }),
-    embedding: createEmbedding({ policies, close, router, now }),
+    completion: createCompletion({
+      policies,
+      close,
+      cache,
+      cacheConfig: config.cache,
+      router,
+      contents,
+      now,
+    }),
+    embedding: createEmbedding({ policies, close, router, contents, now }),
     close: () => holds.dispose(),
   };
 }

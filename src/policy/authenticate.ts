@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import { GatewayError } from '../completion/error.ts';
 import type { Caller } from '../completion/ports.ts';
-import type { Config, KeyConfig } from '../config/config.ts';
+import { type Config, type KeyConfig, noContentPolicy } from '../config/config.ts';
 import { AdminServiceService } from '../gen/sluice/v1/admin_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { certificateNames } from './certificate-names.ts';
@@ -79,16 +79,25 @@ export function createAuthenticator({ auth, keys }: Pick<Config, 'auth' | 'keys'
   }
 }
 
-function knownBy({ name, models, methods, admin, limits, endUserLimits, budgets }: KeyConfig): Known {
+function knownBy({
+  name,
+  models,
+  methods,
+  admin,
+  limits,
+  endUserLimits,
+  budgets,
+  content,
+}: KeyConfig): Known {
   return {
-    caller: { name, admin, mayUse: matchModels(models), limits, endUserLimits, budgets },
+    caller: { name, admin, mayUse: matchModels(models), limits, endUserLimits, budgets, content },
     methods: methods && new Set(methods),
   };
 }
 
 /** Who is anonymous beside those that have keys runs nothing but completions and the like. */
 function anonymousCaller(admin: boolean): Known {
-  const unlimited = { limits: {}, endUserLimits: {}, budgets: [] };
+  const unlimited = { limits: {}, endUserLimits: {}, budgets: [], content: noContentPolicy };
   return { caller: { name: 'anonymous', admin, mayUse: () => true, ...unlimited }, methods: undefined };
 }
 

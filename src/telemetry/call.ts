@@ -39,6 +39,7 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
   const ids = idsOf(span);
   let attemptCount = 0;
   let answering: { span: Span; endedAt: number } | undefined;
+  let withheld = false;
   let over = false;
   metrics.rpcStarted();
 
@@ -81,6 +82,10 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
         ids,
         endAnswered: (attemptSpan) => attemptSpan.end(),
       });
+    },
+
+    answerWithheld() {
+      withheld = true;
     },
 
     retryDenied(provider) {
@@ -155,7 +160,7 @@ export function startRpc(deps: RpcDeps, incoming: RpcStart): RpcTelemetry {
 
   function endAnswering(outcome?: Outcome): void {
     if (!answering) return;
-    if (outcome?.ending === 'finished') {
+    if (outcome?.ending === 'finished' && !withheld) {
       answering.span.setAttribute(GenAi.OUTPUT_MESSAGES, redact(describeOutput(outcome.answer.message)));
     }
     answering.span.end(answering.endedAt);

@@ -82,7 +82,9 @@ it.each(Object.entries(troubles))(
     );
     over.abort();
     await trouble;
-    process.stdout.write(`${`${JSON.stringify(Object.fromEntries(endings))}, served ${JSON.stringify(provider.bill)}`}\n`);
+    process.stdout.write(
+      `${`${JSON.stringify(Object.fromEntries(endings))}, served ${JSON.stringify(provider.bill)}`}\n`,
+    );
     expect(costOf(provider.bill)).toBeLessThanOrEqual(LIMIT);
 
     const [first] = processes as [GatewayProcess];

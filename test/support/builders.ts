@@ -7,6 +7,7 @@ import type {
   CallTelemetry,
   CompletionEvent,
   CompletionEvents,
+  Contents,
   ModelCapabilities,
   ModelFacts,
   Outcome,
@@ -15,7 +16,7 @@ import type {
   Route,
   Show,
 } from '../../src/completion/ports.ts';
-import type { ExecutionConfig, KeyConfig } from '../../src/config/config.ts';
+import { type ExecutionConfig, type KeyConfig, noContentPolicy } from '../../src/config/config.ts';
 import {
   CompleteRequest,
   type CompleteResponse,
@@ -46,6 +47,7 @@ export function aCaller(said: Partial<Caller> = {}): Caller {
     limits: {},
     endUserLimits: {},
     budgets: [],
+    content: noContentPolicy,
     ...said,
   };
 }
@@ -83,9 +85,17 @@ export function silentTelemetry(): CallTelemetry & { outcomes: Outcome[]; quiet:
     embeddingSettled() {},
     completionSettled: (_, outcome) => outcomes.push(outcome),
     retryDenied() {},
+    answerWithheld() {},
     failedQuietly: (what) => quiet.push(what),
   };
 }
+
+/** Lets everything pass. */
+export const allContents: Contents = {
+  screen: (request) => request,
+  guard: (_, route) => ({ ...route, contentPolicy: '' }),
+  guardEmbedding: (_, route) => route,
+};
 
 export const everything: ModelCapabilities = {
   completion: true,
@@ -330,6 +340,7 @@ export function aKey(said: Partial<KeyConfig> = {}): KeyConfig {
     limits: {},
     endUserLimits: {},
     budgets: [],
+    content: noContentPolicy,
     ...said,
   };
 }

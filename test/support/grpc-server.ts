@@ -116,6 +116,7 @@ function recordInto(started: RpcStart[], ended: TestServer['ended']): RpcObserve
         embeddingSettled() {},
         completionSettled() {},
         retryDenied() {},
+        answerWithheld() {},
         failedQuietly() {},
         ended: (status, error) => ended.push({ method: start.method, status, error }),
       };

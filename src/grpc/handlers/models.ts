@@ -1,7 +1,7 @@
 import { checkAccess } from '../../completion/check-access.ts';
 import { invalidRequest } from '../../completion/error.ts';
 import { estimateOutputTokens } from '../../completion/estimate-tokens.ts';
-import type { Caller, ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
+import type { Caller, Contents, ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
 import { estimatedUsage } from '../../completion/usage.ts';
 import { validateRequest } from '../../completion/validation/validate-request.ts';
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
@@ -24,12 +24,14 @@ import type { Current } from '../current.ts';
 import { pageSizeOf } from '../page-size.ts';
 import type { CallContext } from '../rpc.ts';
 
+interface Parts {
+  routes: Routes;
+  catalogue: ModelCatalogue;
+  contents: Contents;
+}
+
 /** Serves ModelService. */
-export function modelService({
-  current,
-}: {
-  current: Current<{ routes: Routes; catalogue: ModelCatalogue }>;
-}): Service {
+export function modelService({ current }: { current: Current<Parts> }): Service {
   return bindService(ModelServiceService, {
     async listModels(request: ListModelsRequest, { caller }: CallContext): Promise<ListModelsResponse> {
       using engine = current();
@@ -48,7 +50,7 @@ export function modelService({
     },
     async countTokens({ request }: CountTokensRequest, context: CallContext): Promise<CountTokensResponse> {
       using engine = current();
-      const { checked, first } = firstTarget(request, context.caller, engine.routes);
+      const { checked, first } = firstTarget(request, context.caller, engine);
       return await countTokens(checked, first, context.abort.signal);
     },
     async estimateCost(
@@ -58,7 +60,7 @@ export function modelService({
       using engine = current();
       if (outputTokens !== undefined && outputTokens < 0)
         throw invalidRequest('output_tokens', `is ${outputTokens}, not at least 0`);
-      const { checked, first } = firstTarget(request, context.caller, engine.routes);
+      const { checked, first } = firstTarget(request, context.caller, engine);
       const { inputTokens } = await countTokens(checked, first, context.abort.signal);
       const usage = estimatedUsage(inputTokens, outputTokens ?? estimateOutputTokens(checked));
       return { usage, cost: first.facts()?.price(usage) ?? { nanoUsd: 0, unpriced: true, estimated: true } };
@@ -66,18 +68,18 @@ export function modelService({
   });
 }
 
-/** The request, once it has been found sound and allowed, and whom a completion would ask first. */
+/** The request, once it has been found sound and allowed, as a provider may see it, and whom a completion would ask first. */
 function firstTarget(
   request: CompleteRequest | undefined,
   caller: Caller,
-  routes: Routes,
+  { routes, contents }: Pick<Parts, 'routes' | 'contents'>,
 ): { checked: CompleteRequest; first: Target } {
   if (!request) throw invalidRequest('request', 'is not set; give the request as Complete would get it');
   validateRequest(request, 'request.');
   checkAccess(caller, request, 'request.');
   const [first] = routes.resolve(request.model).targets;
   if (!first) throw new Error(`no targets for ${request.model}`);
-  return { checked: request, first };
+  return { checked: contents.screen(request, caller), first };
 }
 
 /** A page token is the last name of the page before, so that a page is right also where models come and go. */

@@ -5,8 +5,9 @@ import { aCall, aCaller, aRequest } from '../../support/builders.ts';
 
 type Said = Parameters<typeof aRequest>[0];
 
-const digest = (said: Said, targets = ['p/m'], caller = 'anonymous') =>
-  cacheKey(aCall({ request: aRequest(said), caller: aCaller({ name: caller }) }), targets).digest;
+const digest = (said: Said, targets = ['p/m'], caller = 'anonymous', contentPolicy = '') =>
+  cacheKey(aCall({ request: aRequest(said), caller: aCaller({ name: caller }) }), { targets, contentPolicy })
+    .digest;
 const plain = digest({});
 
 describe('the key of a stored answer', () => {
@@ -60,6 +61,7 @@ describe('the key of a stored answer', () => {
       plain,
       digest({ cache: { namespace: 'n' } }),
       digest({}, ['p/m'], 'checkout'),
+      digest({}, ['p/m'], 'anonymous', '{"redact":["email"]}'),
       digest({}, ['p/m', 'q/n']),
       digest({ execution: { unsupportedParameters: 'UNSUPPORTED_PARAMETER_POLICY_REJECT' } }),
     ];

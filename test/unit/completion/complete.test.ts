@@ -12,6 +12,7 @@ import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cach
 import {
   aCall,
   aCaller,
+  allContents,
   aProvider,
   aRequest,
   aRoute,
@@ -53,6 +54,7 @@ function aGateway({
     cache,
     cacheConfig: { ...cacheConfig, enabled },
     now,
+    contents: allContents,
     router: {
       resolve: () =>
         aRoute({

@@ -11,7 +11,7 @@ import type {
 } from '../../../src/completion/ports.ts';
 import { EmbedRequest } from '../../../src/gen/sluice/v1/embedding_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
-import { aCall, aRoute, aUsage, silentTelemetry } from '../../support/builders.ts';
+import { aCall, allContents, aRoute, aUsage, silentTelemetry } from '../../support/builders.ts';
 
 const vectors: RoutedEmbeddings = {
   provider: 'scripted',
@@ -36,6 +36,7 @@ function aGateway({
   const embedding = createEmbedding({
     policies: [counting, ...policies],
     close: (call) => void closed.push(call),
+    contents: allContents,
     router: { resolve: () => route },
     now: Date.now,
   });

@@ -30,6 +30,40 @@ describe('a faulty file is refused by path, value and remedy:', () => {
       'redis.sentinel is not a key that Sluice knows: known here: url, commandTimeout, keyPrefix.',
     ],
 
+    // Content
+    [
+      model('content: { redact: [email, mail] }'),
+      'models.m.content.redact is a list: expected a list of email, phone, card, iban, secret.',
+    ],
+    [
+      model('content: { injection: warn }'),
+      'models.m.content.injection is "warn": expected one of off, flag, block.',
+    ],
+    [
+      model('content: { injection: flag, injectionThreshold: 80 }'),
+      'models.m.content.injectionThreshold is 80: expected a number above 0 and up to 1.',
+    ],
+    [
+      model('content: { injectionThreshold: 0.5 }'),
+      'models.m.content.injectionThreshold is 0.5: nothing is compared with it; use injection: flag or block, or remove it.',
+    ],
+    [
+      model('content: { restore: true }'),
+      'models.m.content.restore is true: nothing is redacted, so nothing can be put back; say what to redact, or remove it.',
+    ],
+    [
+      model('content: { redact: [email], phoneRegion: DE }'),
+      'models.m.content.phoneRegion is "DE": no phone numbers are redacted; add phone to redact, or remove it.',
+    ],
+    [
+      model('content: { redact: [phone], phoneRegion: QX }'),
+      'models.m.content.phoneRegion is "QX": expected a country of ISO 3166, such as "DE".',
+    ],
+    [
+      model('content: { redact: [phone], phoneRegion: Germany }'),
+      'models.m.content.phoneRegion is "Germany": expected a country of ISO 3166, such as "DE".',
+    ],
+
     // Values
     [
       'server: { address: ":50051" }',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noContentPolicy } from '../../../src/config/config.ts';
 import { defaultBreaker, defaultExecution, defaultServer } from '../../../src/config/defaults.ts';
 import { load } from './load.ts';
 
@@ -28,6 +29,7 @@ const demoAlias = {
   strategy: 'priority',
   affinity: 'none',
   targets: [{ provider: 'demo', model: 'demo', weight: 1, execution: {} }],
+  content: noContentPolicy,
 };
 
 describe('without a file', () => {
@@ -266,6 +268,14 @@ models:
     affinity: endUser
     targets:
       - { provider: gpt, model: gpt-5-mini, weight: 3, execution: { idleTimeout: 5s, connectTimeout: 9s } }
+    content:
+      redact: [secret, phone, email]
+      phoneRegion: DE
+      restore: true
+      maxInputBytes: 1MiB
+      injection: flag
+      injectionThreshold: 0.5
+      repairJson: true
 execution:
   connectTimeout: 1s
   firstContentTimeout: 2s
@@ -383,7 +393,24 @@ prices:
       ],
       models: new Map([
         ['demo', demoAlias],
-        ['fast', { name: 'fast', strategy: 'weighted', affinity: 'endUser', targets: [target] }],
+        [
+          'fast',
+          {
+            name: 'fast',
+            strategy: 'weighted',
+            affinity: 'endUser',
+            targets: [target],
+            content: {
+              redact: ['email', 'phone', 'secret'],
+              phoneRegion: 'DE',
+              restore: true,
+              maxInputBytes: 1_048_576,
+              injection: 'flag',
+              injectionThreshold: 0.5,
+              repairJson: true,
+            },
+          },
+        ],
       ]),
       execution: {
         connectTimeoutMs: 1_000,

@@ -4,7 +4,7 @@ import { GatewayError } from '../../../src/completion/error.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { limitConcurrency } from '../../../src/policy/limit-concurrency.ts';
 import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cache.ts';
-import { aCall, aRoute, finished, text } from '../../support/builders.ts';
+import { aCall, allContents, aRoute, finished, text } from '../../support/builders.ts';
 import { offerLoad, type Sample } from '../../support/offer-load.ts';
 import { seededRandom } from '../../support/random.ts';
 
@@ -42,6 +42,7 @@ function aGateway(maxConcurrency: number) {
     close() {},
     cache: createMemoryAnswerCache({ maxEntries: 1, maxBytes: 1, staleTtlMs: 0, now: Date.now }),
     cacheConfig: { enabled: false, ttlMs: 1, staleTtlMs: 0, maxEntries: 1, maxBytes: 1 },
+    contents: allContents,
     router: {
       resolve: () =>
         aRoute({

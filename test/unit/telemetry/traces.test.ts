@@ -243,6 +243,20 @@ describe('traces', () => {
     ]);
   });
 
+  it('leaves an answer out that holds what was kept from the provider, also where content is recorded', async () => {
+    await using collector = await openOtlpReceiver();
+    const telemetry = await aTelemetry({ otlpEndpoint: collector.endpoint, captureContent: true });
+    const rpc = telemetry.rpcStarted({ method: COMPLETE, metadata: metadata(), peer: '127.0.0.1:1' });
+    rpc.answerWithheld();
+    answerCall(rpc);
+    rpc.ended('OK');
+    await telemetry.shutdown();
+
+    const { attributes } = collector.span('chat gpt-5-mini');
+    expect(attributes['gen_ai.input.messages']).toBeDefined();
+    expect(attributes['gen_ai.output.messages']).toBeUndefined();
+  });
+
   it('keeps a call out of the traces that its caller did not sample', async () => {
     await using collector = await openOtlpReceiver();
     const telemetry = await aTelemetry({ otlpEndpoint: collector.endpoint });
