@@ -451,6 +451,7 @@ prices:
             },
             { ...budget, for: 'endUser', amountNanoUsd: 500_000_000, per: 'day' },
           ],
+          content: noContentPolicy,
         },
       ],
       budgets: [{ ...budget, for: 'label', label: 'team', amountNanoUsd: 1, per: 'month' }],
@@ -521,6 +522,7 @@ prices:
         limits: {},
         endUserLimits: {},
         budgets: [],
+        content: noContentPolicy,
       },
     ]);
   });

@@ -39,7 +39,7 @@ describe('decoding a stream of message events', () => {
       decoder.decode({ data: JSON.stringify(event) }),
     );
     expect(events).toEqual([[], [], []]);
-    expect(call.facts).toEqual({ responseId: 'msg_1', responseModel: 'claude-sonnet-4-5-20250929' });
+    expect(call.facts).toMatchObject({ responseId: 'msg_1', responseModel: 'claude-sonnet-4-5-20250929' });
   });
 
   it('replaces the first account of usage by the final one, as far as that goes', () => {
