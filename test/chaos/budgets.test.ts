@@ -24,7 +24,7 @@ const MOST = (5 + 2 * 16) * INPUT + MOST_OUTPUT * OUTPUT;
 const USUAL = 7 * INPUT + (MOST_OUTPUT / 2) * OUTPUT;
 const LIMIT = Math.round((CALLERS * CALLS_EACH * USUAL) / 10);
 
-const TOTAL_TIMEOUT_MS = 2_000;
+const TOTAL_TIMEOUT_MS = 5_000;
 /** Until the reservations of a killed process have run out: see GRACE_MS of the accounts, and the reaper's interval. */
 const LOST_MS = TOTAL_TIMEOUT_MS + 30_000 + 15_000;
 
@@ -45,7 +45,9 @@ const troubles: Record<string, { make?(trouble: Trouble): Promise<void>; kills?:
         const killed = processes[nth % processes.length] as GatewayProcess;
         killed.kill('SIGKILL');
         await killed.exited;
-        processes[nth % processes.length] = await start();
+        const next = await start();
+        await next.address();
+        processes[nth % processes.length] = next;
       }
     },
   },
@@ -73,6 +75,7 @@ it.each(Object.entries(troubles))(
     const start = () => startGatewayProcess(configuration(provider.url, redis.url));
     const processes = await Promise.all(Array.from({ length: PROCESSES }, start));
     await using _processes = { [Symbol.asyncDispose]: () => disposeAll(processes) };
+    for (const gateway of processes) await gateway.address();
 
     const over = new AbortController();
     const trouble = make?.({ processes, start, redis, over: over.signal });
@@ -98,8 +101,11 @@ it.each(Object.entries(troubles))(
     const { summaries } = await client.usage.summarizeUsage({});
     expect(summaries[0]?.costNanoUsd).toBe(settled?.spentNanoUsd);
     expect(settled?.spentNanoUsd).toBeLessThanOrEqual(LIMIT);
-    if (kills) expect(settled?.spentNanoUsd).toBeGreaterThanOrEqual(costOf(provider.bill));
-    else expect(settled?.spentNanoUsd).toBe(costOf(provider.bill));
+    // What the gateway left, or died over, is charged by an estimate, whether or not the provider has served it.
+    const estimated = await estimatedCost(client);
+    expect(settled?.spentNanoUsd).toBeGreaterThanOrEqual(costOf(provider.bill));
+    expect((settled?.spentNanoUsd ?? 0) - estimated).toBeLessThanOrEqual(costOf(provider.bill));
+    if (kills) expect(estimated).toBeGreaterThan(0);
 
     // What is left can be had, down to what a call may cost.
     while ((await call(client)) === 'OK');
@@ -137,6 +143,18 @@ async function call(client: ReturnType<typeof clientOf>): Promise<string> {
 
 function clientOf(address: string) {
   return createClient({ address, apiKey: 'key-of-checkout', maxAttempts: 1 });
+}
+
+/** What the records hold that rests on estimates. */
+async function estimatedCost(client: ReturnType<typeof clientOf>): Promise<number> {
+  let sum = 0;
+  let pageToken = '';
+  do {
+    const page = await client.usage.listUsageRecords({ pageSize: 1_000, pageToken });
+    for (const { cost } of page.records) if (cost?.estimated) sum += cost.nanoUsd;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  return sum;
 }
 
 function costOf({ inputTokens, outputTokens }: Bill): number {
