@@ -15,6 +15,8 @@ export interface ServerJob extends Job, SampleRequest {
   /** `host:port` of the server. */
   address: string;
   streamed: boolean;
+  /** Sent along. Default none. */
+  apiKey?: string;
   /** Whether every request is the same, so that a cache has the answer to all but the first. */
   repeated: boolean;
 }
@@ -23,13 +25,14 @@ const CONNECTIONS = 4;
 const DEADLINE_MS = 60_000;
 
 const { complete, streamComplete } = CompletionServiceService;
-const metadata = new Metadata();
 const clients = new Map<string, Client>();
 let serial = 0;
 
 takeJobs((job: ServerJob, count) => {
   const write = createRequestWriter(job);
   const ask = job.streamed ? stream : unary;
+  const metadata = new Metadata();
+  if (job.apiKey !== undefined) metadata.set('authorization', `Bearer ${job.apiKey}`);
 
   return (lane, over) => ask(clientFor(job.address, lane), write(job.repeated ? 0 : ++serial), over);
 

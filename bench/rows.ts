@@ -14,7 +14,14 @@ export interface Row {
   limit?: number;
 }
 
-export type ServerName = 'floor' | 'floor again' | 'echo' | 'sluice' | 'sluice + redis';
+export type ServerName =
+  | 'floor'
+  | 'floor again'
+  | 'echo'
+  | 'sluice'
+  | 'sluice + redis'
+  | 'sluice, accounts'
+  | 'sluice, accounts + redis';
 export type GroupName = keyof typeof groups;
 
 /** Rows are compared within their group only. */
@@ -26,6 +33,9 @@ export const groups = {
   answer: { title: "An adapter's whole answer, 32 in flight", unit: 'answer' },
   token: { title: "An adapter's streamed token, 100 of a stream at once, 32 streams", unit: 'token' },
 } as const;
+
+/** Of the one caller that the gateways with accounts know. */
+export const apiKey = 'key-of-the-bench';
 
 const unary = {
   model: 'openai/bench',
@@ -54,6 +64,9 @@ const gatewayRows: readonly Row[] = [
   row('unary', 'sluice', 'sluice', unary, 2.5),
   row('unary', 'sluice + redis', 'sluice + redis', unary, 2.5),
   row('unary', 'sluice, streamed by the provider', 'sluice', folded),
+  // One key, one limit and one budget hold each call.
+  row('unary', 'sluice, accounts', 'sluice, accounts', { ...unary, apiKey }, 3),
+  row('unary', 'sluice, accounts + redis', 'sluice, accounts + redis', { ...unary, apiKey }),
   row('hit', 'echo', 'echo', unary),
   row('hit', 'sluice', 'sluice', { ...unary, repeated: true }, 1.5),
   row('hit', 'sluice + redis', 'sluice + redis', { ...unary, repeated: true }),

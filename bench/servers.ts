@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,12 +7,25 @@ import { startRedis } from '../test/support/redis-server.ts';
 import { type AdapterName, isAdapter } from './adapters.ts';
 import type { Subject } from './measure.ts';
 import type { Child, Processes } from './processes.ts';
-import type { Row, ServerName } from './rows.ts';
+import { apiKey, type Row, type ServerName } from './rows.ts';
 
 /** Starts servers and adapters by name, with what keeps them busy; undefined: this machine cannot have it. */
 export interface Servers extends AsyncDisposable {
   start(name: Row['server']): Promise<Subject | undefined>;
 }
+
+/** One key, with one limit and one budget, none of which is ever met. */
+const accounts = {
+  keys: [
+    {
+      name: 'bench',
+      sha256: hash('sha256', apiKey),
+      limits: { requestsPerMinute: 100_000_000 },
+      budgets: [{ amount: 9_000_000, per: 'month' }],
+    },
+  ],
+  prices: { bench: { inputPrice: 1, outputPrice: 10, maxOutputTokens: 1_000 } },
+};
 
 /** Prepares to start servers that all speak to one fake provider. */
 export async function createServers(processes: Processes): Promise<Servers> {
@@ -48,17 +62,21 @@ export async function createServers(processes: Processes): Promise<Servers> {
       case 'sluice':
         return startGateway('memory');
       case 'sluice + redis':
-        return startGatewayWithRedis();
+        return startGatewayWithRedis('redis');
+      case 'sluice, accounts':
+        return startGateway('accounts', accounts);
+      case 'sluice, accounts + redis':
+        return startGatewayWithRedis('accounts-redis', accounts);
     }
   }
 
-  async function startGatewayWithRedis(): Promise<Child | undefined> {
+  async function startGatewayWithRedis(name: string, more: object = {}): Promise<Child | undefined> {
     if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
     // Every answer is stored, so the oldest ones must go.
     const redis = await startRedis({ args: ['--maxmemory', '128mb', '--maxmemory-policy', 'allkeys-lru'] });
     open.use(redis);
     processes.pin(redis.pid, 'other');
-    return startGateway('redis', { redis: { url: redis.url } });
+    return startGateway(name, { redis: { url: redis.url }, ...more });
   }
 
   /** The gateway as it is run: cache, breaker, metrics, traces and log on. Its log goes nowhere. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admitted, BudgetSeen, BudgetStatus, Entry, Ledger } from '../../completion/ledger.ts';
 import type { AnyAnswer, AnyCall, Now, Outcome, Policy, Route } from '../../completion/ports.ts';
 import { totalTokens } from '../../completion/usage.ts';
@@ -35,6 +36,9 @@ export interface AccountsOptions extends RecordDeps {
 
 /** The share of a budget from which on its callers are warned. */
 const NEARLY = 0.8;
+
+/** When the ledger is asked again that has not answered, in milliseconds after the time before. */
+const ASK_AGAIN_MS = [50, 150, 300];
 
 /** How long after its own limit a call counts as lost, in milliseconds: settling may wait for Redis to come back. */
 const GRACE_MS = 30_000;
@@ -121,17 +125,36 @@ export function createAccounts({
   async function decideLater(call: AnyCall, held: Held, answer: Promise<Admitted>): Promise<undefined> {
     let admitted: Admitted;
     try {
-      admitted = await answer;
+      admitted = await patiently(answer, held, call);
     } catch (error) {
       return await decideWithoutLedger(held, error);
     }
     decide(call, held, admitted);
   }
 
+  /**
+   * A call that cannot run without an answer waits for it a little longer, since the alternative is to fail. Asked again, the
+   * ledger takes nothing twice.
+   */
+  async function patiently(first: Promise<Admitted>, { entry, budgets }: Held, { abort }: AnyCall) {
+    let answer = first;
+    const delays = strictOf(budgets) ? [...ASK_AGAIN_MS] : [];
+    for (;;) {
+      try {
+        return await answer;
+      } catch (error) {
+        const delay = delays.shift();
+        if (delay === undefined || abort.signal.aborted) throw error;
+        await sleep(delay);
+        answer = Promise.resolve(entry).then(ledger.admit);
+      }
+    }
+  }
+
   /** The ledger may have taken the claims, without its answer being heard: they stay held, to be settled in any case. */
   async function decideWithoutLedger(held: Held, error: unknown): Promise<undefined> {
     const { entry, budgets } = held;
-    const strict = budgets.find(({ config }) => config.onStoreFailure === 'deny');
+    const strict = strictOf(budgets);
     if (strict) throw accountsAway(strict, error);
     unreachable(error);
     if (!local) return;
@@ -156,7 +179,7 @@ export function createAccounts({
     try {
       return await ledger.extend(entry);
     } catch (thrown) {
-      const strict = budgets.find(({ config }) => config.onStoreFailure === 'deny');
+      const strict = strictOf(budgets);
       if (strict) throw accountsAway(strict, thrown);
       unreachable(thrown);
       return { admitted: true, budgets: [] };
@@ -175,6 +198,11 @@ export function createAccounts({
       budgetSeen({ scope, per, limitNanoUsd, nearlySpent, ...status });
     }
   }
+}
+
+/** A budget without whose answer no call may run. */
+function strictOf(budgets: readonly HeldBudget[]): HeldBudget | undefined {
+  return budgets.find(({ config }) => config.onStoreFailure === 'deny');
 }
 
 function withoutBudgets<Some extends Pick<Entry, 'budgets'>>(entry: Some): Some {

@@ -333,6 +333,14 @@ describe('the accounts', () => {
       });
     });
 
+    it('wait half a second for it to come back, where there is no other way', async () => {
+      const it = theAccounts();
+      it.away(true);
+      setTimeout(() => it.away(false), 100);
+      await it.admit({ budgets: [aBudget()] });
+      expect(await it.spent('key:checkout')).toMatchObject({ reservedNanoUsd: 40 });
+    });
+
     it('let calls run where all budgets allow it, and book their cost', async () => {
       const it = theAccounts();
       it.away(true);
