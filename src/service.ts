@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { countLookUps } from './completion/count-look-ups.ts';
 import type { Ledger } from './completion/ledger.ts';
+import { countLookUps } from './completion/look-ups.ts';
 import type { AnswerCache, Now } from './completion/ports.ts';
 import type { Config } from './config/config.ts';
 import type { LoadedConfig } from './config/load-config.ts';
@@ -92,7 +92,8 @@ export async function createService({
   });
   const redis = config.redis && createRedisConnection({ config: config.redis, now, log });
   undo.defer(() => redis?.close());
-  const { cache, counts: lookUps } = countLookUps(openCache(redis));
+  const cache = openCache(redis);
+  const lookUps = countLookUps();
   undo.defer(() => cache.close());
   const ledger = openLedger(redis);
   undo.defer(() => ledger.close());
@@ -104,7 +105,7 @@ export async function createService({
     unreachable: telemetry.accountsUnreachable,
     statusName,
   };
-  const shared = { upstreams, cache, concurrency, accounts, now, random };
+  const shared = { upstreams, cache, lookUps, concurrency, accounts, now, random };
   const engines = createEngines(await createEngine(config, shared));
   telemetry.knowModels(knownModels(config));
   telemetry.observe({

@@ -4,11 +4,13 @@ import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import { answerOrStale } from './answer-or-stale.ts';
 import { cacheKey } from './cache-key.ts';
-import { planCaching } from './caching.ts';
+import { type Caching, planCaching } from './caching.ts';
 import { checkAccess } from './check-access.ts';
 import { GatewayError } from './error.ts';
+import type { LookUps } from './look-ups.ts';
 import type {
   AnswerCache,
+  CacheKey,
   Call,
   Close,
   Contents,
@@ -35,18 +37,23 @@ export interface Completion {
 }
 
 export function createCompletion({
+  gate,
   policies,
   close,
   cache,
+  lookUps,
   cacheConfig,
   router,
   contents,
   now,
 }: {
+  /** Asked by itself: until it has let a call in, nothing more is done for it. */
+  gate: Policy;
   /** In the order in which they are asked. */
   policies: readonly Policy[];
   close: Close;
   cache: AnswerCache;
+  lookUps: Pick<LookUps, 'note'>;
   cacheConfig: CacheConfig;
   router: Router;
   contents: Contents;
@@ -59,28 +66,56 @@ export function createCompletion({
         validateRequest(call.request);
         checkAccess(call.caller, call.request);
         const route = router.resolve(call.request);
-        await settlement.admit(policies, route);
+        await settlement.admit([gate], route);
         const guarded = contents.guard(call, route);
-        await answer(call, guarded, (events) => show(settlement.pass(events)));
+        const caching = planCaching(call.request.cache, cacheConfig);
+        const cached = caching.read || caching.write ? cacheKey(call, guarded) : undefined;
+        // Begun before the policies are asked, since a shared store answers both in one round trip.
+        const looking = cached && caching.read ? lookUp(cached) : undefined;
+        await settlement.admit(policies, guarded);
+        await answer(guarded, {
+          caching,
+          key: cached,
+          looking,
+          show: (events) => show(settlement.pass(events)),
+        });
         return settlement.answer();
       } catch (thrown) {
         throw settlement.failed(thrown);
+      }
+
+      async function lookUp(key: CacheKey): Promise<LookedUp> {
+        const askedAt = now();
+        const stored = await cache.get(key);
+        return { stored, tookMs: now() - askedAt };
       }
 
       /**
        * A stored answer where the call may have one, else a provider's, stored for the next call; where no provider has
        * one, the stored answer all the same, marked stale.
        */
-      async function answer(call: Call, route: GuardedRoute, show: Show): Promise<void> {
-        const caching = planCaching(call.request.cache, cacheConfig);
-        if (!caching.read && !caching.write) return route.answer(call, show);
-        const key = cacheKey(call, route);
+      async function answer(
+        route: GuardedRoute,
+        {
+          caching,
+          key,
+          looking,
+          show,
+        }: {
+          caching: Caching;
+          key: CacheKey | undefined;
+          looking: Promise<LookedUp> | undefined;
+          show: Show;
+        },
+      ): Promise<void> {
+        if (!key) return route.answer(call, show);
         let stored: StoredAnswer | undefined;
-        if (caching.read) {
-          const askedAt = now();
-          stored = await cache.get(key);
+        if (looking) {
+          const found = await looking;
+          stored = found.stored;
+          lookUps.note(stored);
           call.cacheStatus = stored?.fresh ? CacheStatus.HIT : CacheStatus.MISS;
-          call.telemetry.cacheLookedUp(call.cacheStatus, now() - askedAt);
+          call.telemetry.cacheLookedUp(call.cacheStatus, found.tookMs);
           if (stored?.fresh) {
             call.savedNanoUsd = stored.answer.cost?.nanoUsd ?? 0;
             return show(replay(call, stored.answer));
@@ -92,6 +127,11 @@ export function createCompletion({
       }
     },
   };
+}
+
+interface LookedUp {
+  stored: StoredAnswer | undefined;
+  tookMs: number;
 }
 
 function notCached(): GatewayError {

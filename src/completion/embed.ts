@@ -27,12 +27,15 @@ export interface Embedding {
 
 /** Creates the life of a call of Embed: that of a completion without stream and cache. */
 export function createEmbedding({
+  gate,
   policies,
   close,
   router,
   contents,
   now,
 }: {
+  /** Asked by itself: until it has let a call in, nothing more is done for it. */
+  gate: Policy;
   /** In the order in which they are asked. */
   policies: readonly Policy[];
   close: Close;
@@ -58,8 +61,9 @@ export function createEmbedding({
       validateEmbedRequest(call.request);
       checkAccess(call.caller, call.request);
       const route = router.resolve(call.request);
-      await debts.admit(policies, route);
+      await debts.admit([gate], route);
       const guarded = contents.guardEmbedding(call, route);
+      await debts.admit(policies, guarded);
       const answer = toResponse(call, await guarded.embed(call));
       return { ending: 'finished', answer };
     } catch (thrown) {

@@ -1,6 +1,7 @@
 import { createCatalogue } from '../catalogue/catalogue.ts';
 import { type Completion, createCompletion } from '../completion/complete.ts';
 import { createEmbedding, type Embedding } from '../completion/embed.ts';
+import type { LookUps } from '../completion/look-ups.ts';
 import type { AnswerCache, Contents, ModelCatalogue, Now, Policy } from '../completion/ports.ts';
 import type { BudgetConfig, Config, KeyConfig, ProviderConfig } from '../config/config.ts';
 import { createContents } from '../content/contents.ts';
@@ -33,6 +34,7 @@ export interface Engine {
 export interface Shared {
   upstreams: Upstreams;
   cache: AnswerCache;
+  lookUps: LookUps;
   /** The limit on calls in flight, which counts those of all engines. */
   concurrency: Policy;
   /** Where the accounts are kept, and who hears of them. */
@@ -48,7 +50,7 @@ export interface Shared {
 /** Puts together what a configuration asks for. Where that fails, nothing stays open that was not. */
 export async function createEngine(
   config: Config,
-  { upstreams: open, cache, concurrency, accounts: ofAccounts, now, random }: Shared,
+  { upstreams: open, cache, lookUps, concurrency, accounts: ofAccounts, now, random }: Shared,
 ): Promise<Engine> {
   using undo = new DisposableStack();
   const upstreams = new Map<string, Upstream>();
@@ -73,8 +75,9 @@ export async function createEngine(
   });
   const contents = createContents(config);
   // In the order in which they are asked.
-  const policies: Policy[] = [concurrency, accounts];
+  const policies: Policy[] = [accounts];
   const { close } = accounts;
+  const life = { gate: concurrency, policies, close, router, contents, now };
 
   const holds = undo.move();
   return {
@@ -85,16 +88,8 @@ export async function createEngine(
     contents,
     keys,
     budgets,
-    completion: createCompletion({
-      policies,
-      close,
-      cache,
-      cacheConfig: config.cache,
-      router,
-      contents,
-      now,
-    }),
-    embedding: createEmbedding({ policies, close, router, contents, now }),
+    completion: createCompletion({ ...life, cache, lookUps, cacheConfig: config.cache }),
+    embedding: createEmbedding(life),
     close: () => holds.dispose(),
   };
 }

@@ -11,6 +11,7 @@ import type {
   ModelCapabilities,
   ModelFacts,
   Outcome,
+  Policy,
   Provider,
   ProviderCall,
   Route,
@@ -207,6 +208,9 @@ export function aRouting(said: Partial<FailOverDeps> = {}): FailOverDeps {
   const retryBudget = createRetryBudget({ config: { percentage: 20, minPerSecond: 1 }, now: Date.now });
   return { retryBudget, now: Date.now, random: () => 0, ...said };
 }
+
+/** Lets every call in. */
+export const openGate: Policy = { name: 'open', admit: () => undefined };
 
 /** A route that nobody can go. */
 export function aRoute(said: Partial<Route> = {}): Route {

@@ -1,6 +1,6 @@
-import type { LookUpCounts } from '../../completion/count-look-ups.ts';
 import { toDuration } from '../../completion/duration.ts';
 import { GatewayError } from '../../completion/error.ts';
+import type { LookUps } from '../../completion/look-ups.ts';
 import type { AnswerCache, Now } from '../../completion/ports.ts';
 import {
   AdminServiceService,
@@ -33,7 +33,7 @@ export function adminService({
 }: {
   current: Current<{ upstreams: ReadonlyMap<string, Upstream> }>;
   cache: AnswerCache;
-  lookUps: LookUpCounts;
+  lookUps: Pick<LookUps, 'hits' | 'misses' | 'savedNanoUsd'>;
   /** Returns what differs, a sentence each. */
   reload: (wish: { validateOnly: boolean; by: { caller: string } }) => Promise<string[]>;
   now: Now;

@@ -3,6 +3,7 @@ import { answerOrStale } from '../../../src/completion/answer-or-stale.ts';
 import { type Completion, createCompletion } from '../../../src/completion/complete.ts';
 import { GatewayError, type Reason } from '../../../src/completion/error.ts';
 import { createFold } from '../../../src/completion/fold.ts';
+import { countLookUps } from '../../../src/completion/look-ups.ts';
 import type { AnyAnswer, AnyCall, Call, Now, Outcome, Policy } from '../../../src/completion/ports.ts';
 import { CacheMode, FinishReason } from '../../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
@@ -22,6 +23,7 @@ import {
   finished,
   follow,
   leaving,
+  openGate,
   type Step,
   silentTelemetry,
   text,
@@ -49,9 +51,11 @@ function aGateway({
   const provider = aProvider({ play });
   const cache = createMemoryAnswerCache({ ...cacheConfig, now });
   const completion = createCompletion({
+    gate: openGate,
     policies: [counting, ...policies],
     close: (call) => void closed.push(call),
     cache,
+    lookUps: countLookUps(),
     cacheConfig: { ...cacheConfig, enabled },
     now,
     contents: allContents,

@@ -11,7 +11,7 @@ import type {
 } from '../../../src/completion/ports.ts';
 import { EmbedRequest } from '../../../src/gen/sluice/v1/embedding_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
-import { aCall, allContents, aRoute, aUsage, silentTelemetry } from '../../support/builders.ts';
+import { aCall, allContents, aRoute, aUsage, openGate, silentTelemetry } from '../../support/builders.ts';
 
 const vectors: RoutedEmbeddings = {
   provider: 'scripted',
@@ -34,6 +34,7 @@ function aGateway({
   const counting: Policy = { name: 'counting', admit: () => (outcome) => void settled.push(outcome) };
   const route = aRoute({ embed: answer });
   const embedding = createEmbedding({
+    gate: openGate,
     policies: [counting, ...policies],
     close: (call) => void closed.push(call),
     contents: allContents,

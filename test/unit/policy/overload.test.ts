@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createCompletion } from '../../../src/completion/complete.ts';
 import { GatewayError } from '../../../src/completion/error.ts';
+import { countLookUps } from '../../../src/completion/look-ups.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { limitConcurrency } from '../../../src/policy/limit-concurrency.ts';
 import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cache.ts';
@@ -38,9 +39,11 @@ function aGateway(maxConcurrency: number) {
     now: () => performance.now(),
   });
   const completion = createCompletion({
-    policies: [concurrency],
+    gate: concurrency,
+    policies: [],
     close() {},
     cache: createMemoryAnswerCache({ maxEntries: 1, maxBytes: 1, staleTtlMs: 0, now: Date.now }),
+    lookUps: countLookUps(),
     cacheConfig: { enabled: false, ttlMs: 1, staleTtlMs: 0, maxEntries: 1, maxBytes: 1 },
     contents: allContents,
     router: {
