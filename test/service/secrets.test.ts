@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how configuration files are written
 
+import { hash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { createClient, type SluiceClient } from '@sluice/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encrypt } from '../../src/config/encryption.ts';
 import { canaryFor, findCanaries } from '../support/canary.ts';
 import { issueCertificate, writeCertificate } from '../support/certificates.ts';
 import { providerCases } from '../support/every-kind.ts';
@@ -79,6 +81,9 @@ describe('a canary', () => {
     };
     const { files, certificate } = await issue(folder);
     planted.set('TLS key', certificate.key.split('\n')[1] ?? '');
+    const encryptionKey = Buffer.from('c4nary for encryption, 32 bytes.');
+    planted.set('encryption', encryptionKey.toString('base64'));
+    const auditFile = join(folder, 'audit.jsonl');
     const keyFile = join(folder, 'key');
     await writeFile(keyFile, plant('file'));
 
@@ -91,13 +96,17 @@ describe('a canary', () => {
     const configured = Object.fromEntries(
       providerCases.map(({ name, configure }) => [name, configure(provider.url, plant(name))]),
     );
+    const encrypted = `\${encrypted:${encrypt(plant('encrypted'), encryptionKey)}}`;
     const file = (more = {}) => ({
       server: { ...freePorts, tls: files },
+      keys: [{ name: 'caller', sha256: hash('sha256', plant('caller')), admin: true }],
+      usage: { audit: { file: auditFile } },
       redis: { url: redis.url.replace('://', `://:${encodeURIComponent(redisPassword)}@`) },
       providers: {
         ...configured,
         fromFile: { kind: 'openai', apiKey: `\${file:${keyFile}}`, baseUrl: `${provider.url}/v1` },
         fromVariable: { kind: 'openai', apiKey: '${SOME_KEY}', baseUrl: `${provider.url}/v1` },
+        decrypted: { kind: 'openai', apiKey: encrypted, baseUrl: `${provider.url}/v1` },
         fromAws: { kind: 'bedrock', region: 'us-east-1', baseUrl: provider.url },
       },
       execution: { maxRetryDelay: '0s' },
@@ -107,7 +116,7 @@ describe('a canary', () => {
     await using gateway = await startGatewayProcess(file(), {
       LOG_LEVEL: 'trace',
       SOME_KEY: plant('variable'),
-      SLUICE_ENCRYPTION_KEY: plant('encryption'),
+      SLUICE_ENCRYPTION_KEY: encryptionKey.toString('base64'),
       AWS_ACCESS_KEY_ID: plant('aws id'),
       AWS_SECRET_ACCESS_KEY: plant('aws secret'),
       AWS_SESSION_TOKEN: plant('aws token'),
@@ -175,7 +184,7 @@ describe('a canary', () => {
     const shown = JSON.stringify(provider.requests.map(({ headers }) => headers));
     const secretKeys = providerCases.map(({ name }) => name).filter((name) => name !== 'bedrock');
     expect(findCanaries(shown, planted)).toEqual(
-      expect.arrayContaining([...secretKeys, 'file', 'rotated', 'variable']),
+      expect.arrayContaining([...secretKeys, 'file', 'rotated', 'variable', 'encrypted']),
     );
     expect(findCanaries(JSON.stringify(collector.requests.map(({ headers }) => headers)), planted)).toEqual(
       expect.arrayContaining(['header']),
@@ -190,6 +199,7 @@ describe('a canary', () => {
       spans: collector.requests.map(({ body }) => body),
       stdout: gateway.stdout(),
       stderr: gateway.stderr(),
+      audit: await readFile(auditFile, 'utf8'),
       reports: await reportsIn(folder),
     };
     for (const [place, text] of Object.entries(nowhere)) {
