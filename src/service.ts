@@ -120,7 +120,7 @@ export async function createService({
       completionService({ current, newId: () => `cmpl-${randomUUID()}`, now }),
       embeddingService({ current, newId: () => `embd-${randomUUID()}`, now }),
       modelService({ current }),
-      usageService({ current, ledger, now }),
+      usageService({ current, ledger, retentionMs: config.usage.retentionMs, now }),
       adminService({ current, cache, lookUps, reload: (wish) => reloader.reload(wish), now }),
     ],
     authenticate: (credentials, method) => engines.current().authenticate(credentials, method),

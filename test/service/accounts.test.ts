@@ -232,6 +232,12 @@ describe('SummarizeUsage', () => {
     expect((await failureOf(token)).fieldViolations).toMatchObject([{ field: 'page_token' }]);
   });
 
+  it('begins with what is kept, where that is less than a month', async () => {
+    await using gate = await aGate({}, { usage: { retention: '1d' } });
+    await gate.checkout.complete(ask);
+    expect((await gate.checkout.usage.summarizeUsage({})).summaries).toMatchObject([{ callCount: 1 }]);
+  });
+
   it('has its records in pages', async () => {
     await using gate = await aGate();
     const ids: string[] = [];

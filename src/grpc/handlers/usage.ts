@@ -24,6 +24,7 @@ import type { CallContext } from '../rpc.ts';
 export function usageService({
   current,
   ledger,
+  retentionMs,
   now,
 }: {
   current: Current<{
@@ -32,6 +33,8 @@ export function usageService({
     budgets: readonly BudgetConfig[];
   }>;
   ledger: Ledger;
+  /** For how long usage is kept. */
+  retentionMs: number;
   now: Now;
 }): Service {
   return bindService(UsageServiceService, {
@@ -42,7 +45,7 @@ export function usageService({
       const key = keyAsked(request.key, caller);
       const { groupBy } = request;
       checkDimensions(groupBy);
-      const span = spanOf(request, beginningOfMonth(now()));
+      const span = spanOf(request, beginningOfMonth());
       return { summaries: await asked(ledger.summarize({ ...span, key, groupBy })) };
     },
     async listUsageRecords(
@@ -78,6 +81,13 @@ export function usageService({
     throw invalidRequest('key', 'is no key of the configuration');
   }
 
+  /** Or of what is kept, where that is less. */
+  function beginningOfMonth(): number {
+    const date = new Date(now());
+    const beginning = Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+    return beginning < now() - retentionMs ? 0 : beginning;
+  }
+
   function spanOf(
     { startTime, endTime }: { startTime?: Date | undefined; endTime?: Date | undefined },
     begin: number,
@@ -110,10 +120,6 @@ function checkDimensions(groupBy: readonly UsageDimension[]): void {
   });
 }
 
-function beginningOfMonth(now: number): number {
-  const date = new Date(now);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
-}
 
 /** @throws GatewayError STORE_UNAVAILABLE where the ledger does not answer. */
 async function asked<Answer>(answer: Promise<Answer>): Promise<Answer> {
