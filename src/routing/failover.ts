@@ -5,6 +5,7 @@ import { AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import { backoffMs } from './backoff.ts';
 import { combineFailures, type TargetFailure } from './combine-failures.ts';
 import { enterProvider } from './enter-provider.ts';
+import type { Asked } from './order/ordering.ts';
 import { pause } from './pause.ts';
 import { traitsOf } from './reasons.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -33,6 +34,8 @@ export interface Asking<Prepared, Answer> {
   tooLong?(target: Target): GatewayError | undefined;
   /** @throws GatewayError */
   attempt(target: Target, prepared: Prepared): Promise<Answer>;
+  /** What an attempt really asks. */
+  requestOf(prepared: Prepared): Asked;
   /** Whether an attempt failed for the way in which the target was asked, so that it is prepared for anew, at once. */
   asksAnew?(error: GatewayError): boolean;
 }
@@ -46,7 +49,7 @@ export interface Asking<Prepared, Answer> {
 export async function failOver<Prepared, Answer>(
   call: AnyCall,
   targets: readonly Target[],
-  { prepare, tooLong, attempt, asksAnew }: Asking<Prepared, Answer>,
+  { prepare, tooLong, attempt, requestOf, asksAnew }: Asking<Prepared, Answer>,
   { retryBudget, now, random }: FailOverDeps,
 ): Promise<Answer> {
   const limits = targets[0]?.execution;
@@ -117,7 +120,7 @@ export async function failOver<Prepared, Answer>(
   async function ask({ target, mayQueue }: Turn, prepared: Prepared): Promise<Answer> {
     const entering = enterProvider(call, target, { mayQueue, now });
     using _ = entering instanceof Promise ? await entering : entering;
-    if (triesOf(call) > 0) await call.cover?.();
+    if (triesOf(call) > 0) await call.cover?.(requestOf(prepared));
     return await attempt(target, prepared);
   }
 
