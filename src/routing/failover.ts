@@ -9,7 +9,8 @@ import type { Asked } from './order/ordering.ts';
 import { pause } from './pause.ts';
 import { traitsOf } from './reasons.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import { skip } from './skip.ts';
+import { isTry, skip } from './skip.ts';
+import { takeRates } from './take-rates.ts';
 import type { Target } from './target.ts';
 import { totalLimit } from './time-limits.ts';
 import { beginTurns, type Turn, takeNext } from './turns.ts';
@@ -119,8 +120,11 @@ export async function failOver<Prepared, Answer>(
 
   async function ask({ target, mayQueue }: Turn, prepared: Prepared): Promise<Answer> {
     const entering = enterProvider(call, target, { mayQueue, now });
-    using _ = entering instanceof Promise ? await entering : entering;
-    if (triesOf(call) > 0) await call.cover?.(requestOf(prepared));
+    using _place = entering instanceof Promise ? await entering : entering;
+    const request = requestOf(prepared);
+    const taking = takeRates(call, target, { request, mayQueue, now });
+    using _rates = taking instanceof Promise ? await taking : taking;
+    if (triesOf(call) > 0) await call.cover?.(request);
     return await attempt(target, prepared);
   }
 
@@ -156,11 +160,6 @@ function triesOf({ attempts }: AnyCall): number {
   let tries = 0;
   for (const { outcome } of attempts) if (isTry(outcome)) tries += 1;
   return tries;
-}
-
-/** A target that was passed over costs nothing, so it is not one of the call's tries. */
-function isTry(outcome: AttemptOutcome): boolean {
-  return outcome !== AttemptOutcome.SKIPPED;
 }
 
 function limitTotal(call: AnyCall, limitMs: number): Disposable {
