@@ -44,7 +44,7 @@ export function adapterConfig(name: AdapterName, origin: string): ProviderConfig
     execution: {},
     // The breaker stands before an adapter, and is not measured here.
     breaker: defaultBreaker,
-    limits: {},
+    limits: undefined,
     concurrency: undefined,
     ...adapters[name](origin),
   };

@@ -96,7 +96,7 @@ function openProvider(said: (typeof samples)[number]['said']): Promise<Provider>
     credentials: undefined,
     execution: {},
     breaker: defaultBreaker,
-    limits: {},
+    limits: undefined,
     concurrency: undefined,
     ...said,
   };

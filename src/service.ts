@@ -77,14 +77,6 @@ export async function createService({
   undo.defer(() => telemetry.shutdown());
   const { log } = telemetry;
 
-  const upstreams = createUpstreams({
-    now,
-    neverBack,
-    onCircuit: circuitChanged,
-    onCloseFailed: (provider, error) =>
-      log.warn({ provider, error: describeError(error) }, 'a provider was not closed properly'),
-  });
-  undo.defer(() => upstreams.close());
   const concurrency = limitConcurrency({
     config: config.server.concurrency,
     random,
@@ -97,9 +89,19 @@ export async function createService({
   undo.defer(() => cache.close());
   const ledger = openLedger(redis);
   undo.defer(() => ledger.close());
+  const local = redis && createMemoryLedger({ usage: config.usage, now });
+  const upstreams = createUpstreams({
+    rates: { shared: ledger, local: local ?? ledger, unreachable: telemetry.accountsUnreachable },
+    now,
+    neverBack,
+    onCircuit: circuitChanged,
+    onCloseFailed: (provider, error) =>
+      log.warn({ provider, error: describeError(error) }, 'a provider was not closed properly'),
+  });
+  undo.defer(() => upstreams.close());
   const accounts = {
     ledger,
-    local: redis && createMemoryLedger({ usage: config.usage, now }),
+    local,
     booked: telemetry.usageBooked,
     budgetSeen: telemetry.budgetSeen,
     unreachable: telemetry.accountsUnreachable,

@@ -18,6 +18,12 @@ export interface RateClaim {
   amount: number;
 }
 
+/** A rate that nothing but itself holds, such as what one provider is asked for. It takes whatever it is asked for, in time. */
+export interface PacedClaim extends RateClaim {
+  /** How much may come at once. What is more than that passes alone: where nothing is left of what came before it. */
+  atOnce: number;
+}
+
 /** A place among the calls in flight. */
 export interface PlaceClaim {
   scope: string;
@@ -99,6 +105,22 @@ export interface UsageQuery {
   key: string | undefined;
 }
 
+/** Counts rates that no call is held to. It leaves nothing to settle: what was taken drains by itself. */
+export interface Rates {
+  /**
+   * Takes all claims, or nothing. Returns how long until they pass, in milliseconds: 0 where they were taken. Not a promise
+   * where the answer is at hand.
+   *
+   * @throws Error where the store does not answer in time; whether the claims were taken is then not known.
+   */
+  take(claims: readonly PacedClaim[]): number | Promise<number>;
+  /**
+   * Puts the truth in the place of what was taken: amounts in the order of the claims. In the background, and at most once:
+   * where the store does not hear of it, what was taken stays so.
+   */
+  correct(claims: readonly PacedClaim[], amounts: readonly number[]): void;
+}
+
 /**
  * Keeps the accounts. Times are those of the store, periods those of the calendar in UTC. A call is booked in the periods
  * in which it was admitted, and its record under the time at which it began.
@@ -107,7 +129,7 @@ export interface UsageQuery {
  * what it had reserved (or released, as each claim says), and where one was charged, its `ifLost` is its record. Should it be
  * settled after all, the truth takes the place of the estimate.
  */
-export interface Ledger {
+export interface Ledger extends Rates {
   /**
    * Asks all claims at once: either all take the call, or none has noticed it. Asked again for a call that is under way, it
    * says yes and takes nothing. Claims of one scope and period are one account, held against each of their limits. Not a

@@ -388,11 +388,12 @@ export interface AnyCall {
   /** What the answer saves, where it comes from the cache, in billionths of a US dollar. */
   savedNanoUsd: number;
   /**
-   * Sees to it, before one more attempt is made after others, that it is paid for. Undefined where nothing holds the call.
+   * Sees to it, before one more attempt is made after others, that it is paid for: `request` is what that attempt asks, which
+   * is longer than the call's own where it goes on with what was said before. Undefined where nothing holds the call.
    *
    * @throws GatewayError BUDGET_EXHAUSTED
    */
-  cover?: () => Promise<void>;
+  cover?: (request: CompleteRequest | EmbedRequest) => Promise<void>;
   /** Tells the caller something beside the answer, in a trailer; several under one name are several values. */
   tell(name: string, value: string): void;
 }

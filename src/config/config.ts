@@ -111,6 +111,17 @@ export interface LimitsConfig {
   concurrency?: number;
 }
 
+/**
+ * What a provider is asked for at most, by all processes that share the accounts, and the line of those that wait for it.
+ * What is absent is not limited.
+ */
+export interface ProviderLimitsConfig extends Pick<LimitsConfig, 'requestsPerMinute' | 'tokensPerMinute'> {
+  /** Calls of this process that may wait. Default: as many as may be in flight there, or 100. */
+  maxQueueLength: number;
+  /** How long one may wait. Default 1 s. */
+  queueTimeoutMs: number;
+}
+
 /** A limit on spending. */
 export interface BudgetConfig {
   /**
@@ -221,8 +232,8 @@ export interface ProviderConfig {
   /** What of {@link ExecutionConfig} is said for this provider. */
   execution: Partial<ExecutionConfig>;
   breaker: BreakerConfig;
-  /** What this process asks of it; what is absent is not limited. */
-  limits: Pick<LimitsConfig, 'requestsPerMinute' | 'tokensPerMinute'>;
+  /** Undefined: no limit on what is asked of it. */
+  limits: ProviderLimitsConfig | undefined;
   /** Undefined: no limit on calls in flight. */
   concurrency: ConcurrencyConfig | undefined;
 }

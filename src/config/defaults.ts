@@ -32,6 +32,9 @@ export const defaultServer: ServerConfig = {
 /** A provider's limit has no default, and its line is as long as the limit. */
 export const defaultProviderQueueTimeoutMs = 1 * seconds;
 
+/** Where a provider has a limit on rates only, which says nothing of how many may wait. */
+export const defaultProviderQueueLength = 100;
+
 export const defaultRedis: Omit<RedisConfig, 'urls' | 'cluster'> = {
   commandTimeoutMs: 40,
   keyPrefix: 'sluice',

@@ -76,7 +76,7 @@ export const provider = mapping({
 /** What goes with which kind. Keys that were faulty by themselves are there all the same. */
 function checkKind(said: { kind: ProviderKind }, context: z.core.$RefinementCtx): void {
   const refuse: Refuse = (key, message) => context.addIssue({ code: 'custom', path: [key], message });
-  checkConcurrency(said, refuse);
+  checkLine(said, refuse);
   const { kind } = said;
   if (!providerKinds.includes(kind)) return;
   const { must, may } = keysOf[kind];
@@ -93,10 +93,15 @@ function checkKind(said: { kind: ProviderKind }, context: z.core.$RefinementCtx)
 type Refuse = (key: Key | keyof typeof concurrency, message: string) => void;
 
 /** Without a limit nobody waits. */
-function checkConcurrency(said: object, refuse: Refuse): void {
-  if ('maxConcurrency' in said) return;
+function checkLine(said: object, refuse: Refuse): void {
+  if ('maxConcurrency' in said || ('limits' in said && !isEmpty(said.limits))) return;
   for (const key of ['maxQueueLength', 'queueTimeout'] as const)
-    if (key in said) refuse(key, 'it goes with maxConcurrency; give that too, or remove it.');
+    if (key in said)
+      refuse(key, 'it goes with maxConcurrency or limits; give one of them too, or remove it.');
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 /** What goes with what inside one kind. */

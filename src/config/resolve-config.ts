@@ -6,6 +6,7 @@ import type {
   ExecutionConfig,
   ModelConfig,
   ProviderConfig,
+  ProviderLimitsConfig,
   RedisConfig,
   ServerConfig,
   TelemetryConfig,
@@ -17,6 +18,7 @@ import {
   defaultBreaker,
   defaultCache,
   defaultExecution,
+  defaultProviderQueueLength,
   defaultProviderQueueTimeoutMs,
   defaultRedis,
   defaultRetryBudget,
@@ -115,7 +117,7 @@ function resolveProvider(
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
     execution: resolveExecution(execution),
     breaker: resolveBreaker({ ...generalBreaker, ...breaker }),
-    limits: said.limits ?? {},
+    limits: providersLimits(said),
     concurrency:
       said.maxConcurrency === undefined ? undefined : providersConcurrency(said.maxConcurrency, said),
   };
@@ -185,6 +187,19 @@ function providersConcurrency(maxConcurrency: number, said: ConcurrencyKeys): Co
     queueTimeoutMs: defaultProviderQueueTimeoutMs,
     ...resolveConcurrency(said),
   };
+}
+
+function providersLimits({
+  limits = {},
+  ...said
+}: ConfigFile['providers'][string]): ProviderLimitsConfig | undefined {
+  if (Object.keys(limits).length === 0) return undefined;
+  const {
+    maxConcurrency = defaultProviderQueueLength,
+    maxQueueLength = maxConcurrency,
+    queueTimeout = defaultProviderQueueTimeoutMs,
+  } = said;
+  return { ...limits, maxQueueLength, queueTimeoutMs: queueTimeout };
 }
 
 function resolveCache({

@@ -7,6 +7,7 @@ import { createActivity } from '../routing/activity.ts';
 import { type Breaker, type CircuitState, createBreaker } from '../routing/breaker.ts';
 import { createCooldowns } from '../routing/cooldowns.ts';
 import { providerFull } from '../routing/enter-provider.ts';
+import { createProviderRates, type ProviderRatesOptions } from '../routing/provider-rates.ts';
 import type { Upstream } from '../routing/target.ts';
 
 /** A provider that is open, with what routing keeps about it. Time limits are an engine's own. */
@@ -36,11 +37,14 @@ interface Shared {
 }
 
 export function createUpstreams({
+  rates,
   now,
   neverBack,
   onCircuit,
   onCloseFailed,
 }: {
+  /** Where what providers are asked for is counted. */
+  rates: Pick<ProviderRatesOptions, 'shared' | 'local' | 'unreachable'>;
   now: Now;
   /** A clock that is never set back, for those who wait in line. */
   neverBack: Now;
@@ -78,7 +82,7 @@ export function createUpstreams({
   }
 
   async function open(config: ProviderConfig, connectTimeoutMs: number): Promise<Shared> {
-    const { name, concurrency } = config;
+    const { name, concurrency, limits } = config;
     const breaker = createBreaker({
       name,
       config: config.breaker,
@@ -92,6 +96,7 @@ export function createUpstreams({
       places:
         concurrency &&
         createConcurrencyLimit({ config: concurrency, refuse: () => providerFull(name), now: neverBack }),
+      rates: limits && createProviderRates({ ...rates, provider: name, limits, now: neverBack }),
       activity: createActivity({ windowMs: config.breaker.rollingCountTimeoutMs, now }),
     };
     const shared = { config, connectTimeoutMs, upstream, holders: 0 };

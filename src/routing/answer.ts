@@ -41,7 +41,13 @@ export async function answer(
     await failOver(
       call,
       targets,
-      { prepare, tooLong: isTooLong, attempt, asksAnew: (error) => error === refusal },
+      {
+        prepare,
+        tooLong: isTooLong,
+        attempt,
+        requestOf: ({ request }) => request,
+        asksAnew: (error) => error === refusal,
+      },
       deps,
     );
   } catch (thrown) {

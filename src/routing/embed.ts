@@ -12,7 +12,8 @@ export function embed(
   call: EmbeddingCall,
   { targets, ...deps }: { targets: readonly Target[] } & FailOverDeps,
 ): Promise<RoutedEmbeddings> {
-  return failOver(call, targets, { prepare: embeddingTarget, attempt }, deps);
+  const asking = { prepare: embeddingTarget, attempt, requestOf: () => call.request };
+  return failOver(call, targets, asking, deps);
 
   async function attempt({ provider, model }: Target, target: Target): Promise<RoutedEmbeddings> {
     const answer = await attemptEmbedding(call, { target, now: deps.now });

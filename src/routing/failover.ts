@@ -5,10 +5,12 @@ import { AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import { backoffMs } from './backoff.ts';
 import { combineFailures, type TargetFailure } from './combine-failures.ts';
 import { enterProvider } from './enter-provider.ts';
+import type { Asked } from './order/ordering.ts';
 import { pause } from './pause.ts';
 import { traitsOf } from './reasons.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import { skip } from './skip.ts';
+import { isTry, skip } from './skip.ts';
+import { takeRates } from './take-rates.ts';
 import type { Target } from './target.ts';
 import { totalLimit } from './time-limits.ts';
 import { beginTurns, type Turn, takeNext } from './turns.ts';
@@ -33,6 +35,8 @@ export interface Asking<Prepared, Answer> {
   tooLong?(target: Target): GatewayError | undefined;
   /** @throws GatewayError */
   attempt(target: Target, prepared: Prepared): Promise<Answer>;
+  /** What an attempt really asks. */
+  requestOf(prepared: Prepared): Asked;
   /** Whether an attempt failed for the way in which the target was asked, so that it is prepared for anew, at once. */
   asksAnew?(error: GatewayError): boolean;
 }
@@ -46,7 +50,7 @@ export interface Asking<Prepared, Answer> {
 export async function failOver<Prepared, Answer>(
   call: AnyCall,
   targets: readonly Target[],
-  { prepare, tooLong, attempt, asksAnew }: Asking<Prepared, Answer>,
+  { prepare, tooLong, attempt, requestOf, asksAnew }: Asking<Prepared, Answer>,
   { retryBudget, now, random }: FailOverDeps,
 ): Promise<Answer> {
   const limits = targets[0]?.execution;
@@ -116,8 +120,11 @@ export async function failOver<Prepared, Answer>(
 
   async function ask({ target, mayQueue }: Turn, prepared: Prepared): Promise<Answer> {
     const entering = enterProvider(call, target, { mayQueue, now });
-    using _ = entering instanceof Promise ? await entering : entering;
-    if (triesOf(call) > 0) await call.cover?.();
+    using _place = entering instanceof Promise ? await entering : entering;
+    const request = requestOf(prepared);
+    const taking = takeRates(call, target, { request, mayQueue, now });
+    using _rates = taking instanceof Promise ? await taking : taking;
+    if (triesOf(call) > 0) await call.cover?.(request);
     return await attempt(target, prepared);
   }
 
@@ -153,11 +160,6 @@ function triesOf({ attempts }: AnyCall): number {
   let tries = 0;
   for (const { outcome } of attempts) if (isTry(outcome)) tries += 1;
   return tries;
-}
-
-/** A target that was passed over costs nothing, so it is not one of the call's tries. */
-function isTry(outcome: AttemptOutcome): boolean {
-  return outcome !== AttemptOutcome.SKIPPED;
 }
 
 function limitTotal(call: AnyCall, limitMs: number): Disposable {

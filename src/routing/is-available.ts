@@ -5,8 +5,9 @@ import { type Target, waitMs } from './target.ts';
 
 /** Whether a target can be asked now, and asked this. */
 export function isAvailable(target: Target, request: Asked): boolean {
-  const { places } = target;
-  return waitMs(target) === 0 && !(places && isFull(places)) && canHonour(target, request);
+  const { places, rates } = target;
+  if (waitMs(target) > 0 || (places && isFull(places)) || rates?.isReached()) return false;
+  return canHonour(target, request);
 }
 
 function isFull(places: ConcurrencyLimit): boolean {

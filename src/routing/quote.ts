@@ -31,7 +31,8 @@ export function quote(request: Asked, targets: readonly Target[]): Quote {
   };
 }
 
-function estimateTokens(request: Asked): number {
+/** Input and output tokens, by an estimate. */
+export function estimateTokens(request: Asked): number {
   if ('texts' in request) return estimateTokensOfTexts(request.texts);
   return estimateInputTokens(request) + estimateOutputTokens(request);
 }

@@ -5,6 +5,7 @@ import type { Activity } from './activity.ts';
 import type { Breaker } from './breaker.ts';
 import type { Cooldowns } from './cooldowns.ts';
 import type { Latency } from './latency.ts';
+import type { ProviderRates } from './provider-rates.ts';
 
 /** A provider with what routing keeps about it. */
 export interface Upstream {
@@ -13,6 +14,8 @@ export interface Upstream {
   cooldowns: Cooldowns;
   /** The places for calls in flight there; undefined where there is no limit. */
   places: ConcurrencyLimit | undefined;
+  /** What it may be asked for in a minute; undefined where there is no limit. */
+  rates: ProviderRates | undefined;
   activity: Activity;
   /** The time limits and policies that hold for it: the general ones, with its own over them. */
   execution: ExecutionConfig;

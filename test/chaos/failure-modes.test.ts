@@ -588,6 +588,44 @@ row('overload', () => {
   });
 });
 
+row('a limit of our own', () => {
+  /** One request at once, and one more after twelve seconds. */
+  const config = { limits: { requestsPerMinute: 7 } };
+
+  it.each(MODES)('is kept by asking the next target, and nobody is limited: %s', async (mode) => {
+    await using stage = await openStage({ providers: { a: { script: healthy, config }, b: healthy } });
+    expect((await stage.look(await stage.call(mode))).asked).toEqual({ a: 1 });
+    await check(stage, await stage.call(mode), {
+      answeredBy: 'b',
+      attempts: ['a SKIPPED GATEWAY_OVERLOADED', 'b SUCCEEDED'],
+      circuits: { a: 'CLOSED 0/1', b: 'CLOSED 0/1' },
+    });
+  });
+
+  it.each(MODES)('of the only provider is waited for, as long as its line lets: %s', async (mode) => {
+    // Thirteen at once, and then one each 513 ms.
+    const config = { limits: { requestsPerMinute: 132 }, queueTimeout: '600ms' };
+    await using stage = await openStage({ providers: { a: { script: healthy, config } } });
+    const seen = await Promise.all(Array.from({ length: 16 }, () => stage.call(mode)));
+    expect(tally(seen)).toEqual({ [RIGHT]: 14, 'UNAVAILABLE GATEWAY_OVERLOADED': 2 });
+    expect(asked(stage)).toEqual({ a: 14 });
+    for (const { error } of seen) expect(error?.retryAfterMs ?? 1).toBeGreaterThan(0);
+  });
+
+  it.each(MODES)(
+    'of the only provider that is over too late is told at once, with the time: %s',
+    async (mode) => {
+      await using stage = await openStage({ providers: { a: { script: healthy, config } } });
+      expect(verdictOf(await stage.call(mode))).toBe(RIGHT);
+      const { error, durationMs } = await stage.call(mode);
+      expect(error).toMatchObject({ status: 'UNAVAILABLE', reason: 'GATEWAY_OVERLOADED' });
+      expect(error?.retryAfterMs).toBeGreaterThan(8_000);
+      expect(durationMs).toBeLessThan(500);
+      expect(asked(stage)).toEqual({ a: 1 });
+    },
+  );
+});
+
 row('drain', () => {
   it.each(MODES)('lets a running call finish, and takes no new one: %s', async (mode) => {
     await using stage = await openStage({

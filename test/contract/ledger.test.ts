@@ -1,5 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Admitted, BudgetStatus, Entry, Ledger, Settling } from '../../src/completion/ledger.ts';
+import type {
+  Admitted,
+  BudgetStatus,
+  Entry,
+  Ledger,
+  PacedClaim,
+  Settling,
+} from '../../src/completion/ledger.ts';
 import type { KeptUsage } from '../../src/config/config.ts';
 import { CacheStatus } from '../../src/gen/sluice/v1/execution.ts';
 import { BudgetPeriod, UsageDimension, type UsageRecord } from '../../src/gen/sluice/v1/usage_service.ts';
@@ -227,6 +234,62 @@ function behavesAsLedger(create: () => Promise<Subject>): void {
       const rate = aRate({ unit: 'tokens', perMinute: 1_000, amount: 100 });
       await settle(anEnd(entryNow({ rates: [rate] }), { rateAmounts: [1_000] }));
       expect(await ask('b', { ...rate, amount: 1 })).toMatchObject({ admitted: false });
+    });
+  });
+
+  describe('rates that no call is held to', () => {
+    const claim = (said: Partial<PacedClaim> = {}): PacedClaim => ({
+      ...aRate({ scope: 'provider:openai', unit: 'tokens', perMinute: 600, ...said }),
+      atOnce: 10,
+      ...said,
+    });
+    const take = async (...claims: PacedClaim[]) => ledger.take(claims);
+    /** Corrections are made in the background. */
+    const waits = (claim: PacedClaim, ms: number) => expect.poll(() => take(claim), { interval: 5 }).toBe(ms);
+
+    it('let so much pass at once, and refill evenly', async () => {
+      expect(await take(claim({ amount: 7 }))).toBe(0);
+      expect(await take(claim({ amount: 4 }))).toBe(100);
+      expect(await take(claim({ amount: 3 }))).toBe(0);
+      expect(await take(claim())).toBe(100);
+      await subject.pass(99);
+      expect(await take(claim())).toBe(1);
+      await subject.pass(1);
+      expect(await take(claim())).toBe(0);
+    });
+
+    it('let what is more than may come at once pass alone, also where a minute takes less', async () => {
+      expect(await take(claim())).toBe(0);
+      expect(await take(claim({ amount: 700 }))).toBe(100);
+      await subject.pass(100);
+      expect(await take(claim({ amount: 700 }))).toBe(0);
+      expect(await take(claim({ amount: 10 }))).toBe(70_000);
+    });
+
+    it('take from all, or from none', async () => {
+      const other = claim({ scope: 'provider:azure' });
+      expect(await take(claim({ amount: 10 }))).toBe(0);
+      for (let n = 0; n < 20; n++) expect(await take(other, claim({ amount: 2 }))).toBe(200);
+      expect(await take({ ...other, amount: 10 })).toBe(0);
+    });
+
+    it('are corrected up and down', async () => {
+      const requests = claim({ unit: 'requests' });
+      const tokens = claim({ amount: 8 });
+      expect(await take(requests, tokens)).toBe(0);
+      ledger.correct([requests, tokens], [1, 3]);
+      await waits(claim({ amount: 7 }), 0);
+      ledger.correct([claim({ amount: 7 })], [27]);
+      await waits(claim(), 2_100);
+      await waits({ ...requests, amount: 9 }, 0);
+      ledger.correct([claim({ amount: 100 })], [0]);
+      await waits(claim({ amount: 10 }), 0);
+    });
+
+    it('leave nothing to settle', async () => {
+      await take(claim());
+      await subject.pass(DAY_MS);
+      expect(await listed()).toEqual([]);
     });
   });
 

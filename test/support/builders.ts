@@ -194,6 +194,7 @@ export function aTarget(provider: Provider, said: Partial<Target> = {}): Target 
     breaker,
     cooldowns,
     places: undefined,
+    rates: undefined,
     latency: undefined,
     activity,
     model,

@@ -15,7 +15,7 @@ export function providerConfig(kind: ProviderKind, baseUrl: string): ProviderCon
     credentials: undefined,
     execution: {},
     breaker: defaultBreaker,
-    limits: {},
+    limits: undefined,
     concurrency: undefined,
   };
 }

@@ -5,21 +5,8 @@ import {
   type Sampling,
 } from '../../gen/sluice/v1/completion_service.ts';
 import { checkCommonFields, checkDuration, checkLength, unknownValue } from './check-execution.ts';
+import { checkProviderOptions } from './check-provider-options.ts';
 import type { Fault } from './fault.ts';
-import { isJsonObject } from './json-text.ts';
-
-/** Every kind of provider that the contract knows, so that a misspelt one does not go unnoticed. */
-const providerKinds = [
-  'demo',
-  'openai',
-  'anthropic',
-  'google',
-  'azure-openai',
-  'cohere',
-  'bedrock',
-  'huggingface',
-  'openai-compatible',
-];
 
 export function checkParameters(request: CompleteRequest, fault: Fault): void {
   const { maxOutputTokens, sampling, reasoning, cache, providerOptions } = request;
@@ -33,24 +20,7 @@ export function checkParameters(request: CompleteRequest, fault: Fault): void {
   checkDuration(cache?.ttl, 'cache.ttl', fault);
   checkLength(cache?.namespace ?? '', 'cache.namespace', fault);
   checkCommonFields(request, fault);
-  for (const [kind, json] of Object.entries(providerOptions)) {
-    const field = `provider_options["${kind.slice(0, 60)}"]`;
-    if (!providerKinds.includes(kind))
-      fault(field, `names no provider kind; the kinds are ${providerKinds.join(', ')}`);
-    else if (!isJsonObject(json)) fault(field, 'is not the text of a JSON object');
-    else checkChoosesNoModel(json, field, fault);
-  }
-}
-
-/** Members that say who answers, here or at a router. What a caller may ask for, and its price, hangs on `model`. */
-const modelMembers = ['model', 'models'];
-
-function checkChoosesNoModel(json: string, field: string, fault: Fault): void {
-  const members = Object.keys(JSON.parse(json));
-  for (const member of modelMembers) {
-    if (members.includes(member))
-      fault(`${field}.${member}`, 'would choose another model; ask for it by `model`');
-  }
+  checkProviderOptions(providerOptions, fault);
 }
 
 function checkSampling(sampling: Sampling, fault: Fault): void {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admitted, BudgetSeen, BudgetStatus, Entry, Ledger } from '../../completion/ledger.ts';
-import type { AnyAnswer, AnyCall, Now, Outcome, Policy, Route } from '../../completion/ports.ts';
+import type { AnyAnswer, AnyCall, Now, Outcome, Policy, Quote, Route } from '../../completion/ports.ts';
 import { totalTokens } from '../../completion/usage.ts';
 import type { BudgetConfig } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
@@ -111,7 +111,7 @@ export function createAccounts({
     };
     const held = { entry, budgets, inLocal: false, reservedNanoUsd: quote.nanoUsd };
     holdings.set(call, held);
-    if (budgets.length > 0) call.cover = () => cover(call, held, route);
+    if (budgets.length > 0) call.cover = (request) => cover(call, held, route.quote(request));
     return held;
   }
 
@@ -164,8 +164,7 @@ export function createAccounts({
   }
 
   /** Reserves for one more attempt what those before it have used up. */
-  async function cover(call: AnyCall, held: Held, route: Route): Promise<void> {
-    const quote = route.quote(call.request);
+  async function cover(call: AnyCall, held: Held, quote: Quote): Promise<void> {
     const needed = quote.nanoUsd + spentBy(call);
     const more = needed - held.reservedNanoUsd;
     if (more <= 0 || held.inLocal) return;

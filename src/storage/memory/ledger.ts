@@ -110,6 +110,20 @@ export function createMemoryLedger({ usage: config, now }: MemoryLedgerOptions):
       if (record) usage.add(record);
     },
 
+    take(claims) {
+      const time = micros(now());
+      let waitUs = 0;
+      for (const claim of claims) waitUs = Math.max(waitUs, rates.pacedWait(claim, time));
+      if (waitUs > 0) return wholeMs(waitUs);
+      for (const claim of claims) rates.take(claim, claim.amount, time);
+      return 0;
+    },
+
+    correct(claims, amounts) {
+      const time = micros(now());
+      for (const [n, claim] of claims.entries()) rates.take(claim, (amounts[n] ?? 0) - claim.amount, time);
+    },
+
     async budgets(claims) {
       const time = now();
       loseExpired(time);

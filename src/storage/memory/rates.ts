@@ -1,4 +1,4 @@
-import type { RateClaim } from '../../completion/ledger.ts';
+import type { PacedClaim, RateClaim } from '../../completion/ledger.ts';
 
 /** One claimed unit weighs as many microseconds as a minute has, and a microsecond drains as much as a minute takes. */
 const MINUTE_US = 60_000_000;
@@ -15,6 +15,8 @@ const MIN_SWEPT = 1_024;
 export interface Rates {
   /** How long until a claim passes, in microseconds: 0 for now, undefined for never. */
   wait(claim: RateClaim, now: number): number | undefined;
+  /** The same for one that may not fill the bucket at once. */
+  pacedWait(claim: PacedClaim, now: number): number;
   /** Takes an amount, which may be negative to give back. A bucket that overflows by a correction drains for longer. */
   take(claim: RateClaim, amount: number, now: number): void;
 }
@@ -27,12 +29,10 @@ export function createRates(): Rates {
   return {
     wait(claim, now) {
       const { perMinute, amount } = claim;
-      if (amount > perMinute) return undefined;
-      const bucket = bucketsOf(claim).get(claim.scope);
-      if (!bucket) return 0;
-      const excess = levelAt(bucket, perMinute, now) + amount * MINUTE_US - perMinute * MINUTE_US;
-      return excess <= 0 ? 0 : excess / perMinute;
+      return amount > perMinute ? undefined : waitFor(perMinute - amount, claim, now);
     },
+
+    pacedWait: (claim, now) => waitFor(Math.max(0, claim.atOnce - claim.amount), claim, now),
 
     take(claim, amount, now) {
       if (amount === 0) return;
@@ -44,6 +44,14 @@ export function createRates(): Rates {
       }
     },
   };
+
+  /** How long until no more than so much is left in the bucket. */
+  function waitFor(left: number, claim: RateClaim, now: number): number {
+    const bucket = bucketsOf(claim).get(claim.scope);
+    if (!bucket) return 0;
+    const excess = levelAt(bucket, claim.perMinute, now) - left * MINUTE_US;
+    return excess <= 0 ? 0 : excess / claim.perMinute;
+  }
 }
 
 interface Bucket {

@@ -24,6 +24,8 @@ import { createUsageReader, naming } from './usage-reader.ts';
 const admitScript = loadScript('admit');
 const extendScript = loadScript('extend');
 const settleScript = loadScript('settle');
+const takeScript = loadScript('take');
+const correctScript = loadScript('correct');
 const dueScript = loadScript('due');
 const reapScript = loadScript('reap');
 
@@ -128,6 +130,20 @@ export function createRedisLedger({
         fields: { id, nanoUsd },
         send: async () => void (await run(settleScript, scriptKeys, args)),
       });
+    },
+
+    async take(claims) {
+      const reply = await run(
+        takeScript,
+        claims.map(keys.rate),
+        claims.flatMap(({ amount, perMinute, atOnce }) => [amount, perMinute, atOnce]),
+      );
+      return Math.ceil((reply.values[0] as number) / 1_000);
+    },
+
+    correct(claims, amounts) {
+      const args = claims.flatMap(({ perMinute, amount }, n) => [perMinute, (amounts[n] ?? 0) - amount]);
+      run(correctScript, claims.map(keys.rate), args).catch(() => {});
     },
 
     async budgets(claims) {

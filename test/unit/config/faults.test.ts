@@ -354,11 +354,11 @@ describe('a faulty file is refused by path, value and remedy:', () => {
     ],
     [
       provider('kind: demo, maxQueueLength: 4'),
-      'providers.a.maxQueueLength is 4: it goes with maxConcurrency; give that too, or remove it.',
+      'providers.a.maxQueueLength is 4: it goes with maxConcurrency or limits; give one of them too, or remove it.',
     ],
     [
       provider('kind: demo, queueTimeout: 1s'),
-      'providers.a.queueTimeout is "1s": it goes with maxConcurrency; give that too, or remove it.',
+      'providers.a.queueTimeout is "1s": it goes with maxConcurrency or limits; give one of them too, or remove it.',
     ],
     [
       'cache: { staleTtl: 1d }',

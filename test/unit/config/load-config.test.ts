@@ -14,7 +14,7 @@ const demo = {
   credentials: undefined,
   execution: {},
   breaker: defaultBreaker,
-  limits: {},
+  limits: undefined,
   concurrency: undefined,
 };
 /** What a budget is where nothing is said. */
@@ -370,7 +370,7 @@ prices:
           credentials: undefined,
           execution: { connectTimeoutMs: 2_000, firstContentTimeoutMs: 300_000 },
           breaker: { ...breaker, resetTimeoutMs: 1_000 },
-          limits: { requestsPerMinute: 60, tokensPerMinute: 1_000 },
+          limits: { requestsPerMinute: 60, tokensPerMinute: 1_000, maxQueueLength: 2, queueTimeoutMs: 3_000 },
           concurrency: { maxConcurrency: 8, maxQueueLength: 2, queueTimeoutMs: 3_000 },
         },
         {
@@ -508,6 +508,25 @@ prices:
   it('may give the alias demo to another model', () => {
     const { models } = load('models: { demo: { targets: [{ provider: demo, model: slow }] } }');
     expect(models.get('demo')?.targets.map(({ model }) => model)).toEqual(['slow']);
+  });
+
+  it.each([
+    ['limits: {}', undefined],
+    [
+      'limits: { requestsPerMinute: 5 }',
+      { requestsPerMinute: 5, maxQueueLength: 100, queueTimeoutMs: 1_000 },
+    ],
+    [
+      'limits: { tokensPerMinute: 5 }, maxConcurrency: 7',
+      { tokensPerMinute: 5, maxQueueLength: 7, queueTimeoutMs: 1_000 },
+    ],
+    [
+      'limits: { tokensPerMinute: 5 }, queueTimeout: 0s',
+      { tokensPerMinute: 5, maxQueueLength: 100, queueTimeoutMs: 0 },
+    ],
+  ])('has a line before what a provider is asked for in a minute: %s', (said, limits) => {
+    const { providers } = load(`providers: { a: { kind: demo, ${said} } }`);
+    expect(providers.find(({ name }) => name === 'a')?.limits).toEqual(limits);
   });
 
   it('lets a key do everything but run the gateway, where nothing is said of it', () => {

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { ProviderConfig } from '../../../src/config/config.ts';
 import { createUpstreams } from '../../../src/engine/upstreams.ts';
+import { createMemoryLedger } from '../../../src/storage/memory/ledger.ts';
 import { providerConfig } from '../../wire/provider-config.ts';
 
 const config = providerConfig('openai', 'http://127.0.0.1:1/v1');
 
+const usage = { retentionMs: 86_400_000, maxRecords: 1 };
+
 function aPool() {
+  const ledger = createMemoryLedger({ usage, now: Date.now });
   return createUpstreams({
+    rates: { shared: ledger, local: ledger, unreachable() {} },
     now: Date.now,
     neverBack: Date.now,
     onCircuit() {},

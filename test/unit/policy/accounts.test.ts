@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GatewayError } from '../../../src/completion/error.ts';
 import { toGatewayError } from '../../../src/completion/error.ts';
 import type { BudgetSeen, Ledger } from '../../../src/completion/ledger.ts';
+import { messagesOf } from '../../../src/completion/messages.ts';
 import type { AnyAnswer, Call, Caller, Outcome, Quote, Route } from '../../../src/completion/ports.ts';
 import type { BudgetConfig } from '../../../src/config/config.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
@@ -15,7 +16,8 @@ const NOW = Date.UTC(2026, 10, 27, 12);
 const MIDNIGHT = Date.UTC(2026, 10, 28);
 const usage = { retentionMs: 35 * 86_400_000, maxRecords: 1_000, audit: undefined };
 
-type Asked = [caller: Partial<Caller>, said?: Partial<Call>, quote?: Partial<Quote>];
+type Quoted = Partial<Quote> | ((request: Call['request']) => Partial<Quote>);
+type Asked = [caller: Partial<Caller>, said?: Partial<Call>, quote?: Quoted];
 
 function aBudget(said: Partial<BudgetConfig> = {}): BudgetConfig {
   return {
@@ -90,10 +92,14 @@ function theAccounts({ budgets = [] }: { budgets?: BudgetConfig[] } = {}) {
   }
 }
 
-function routeOf(quote: Partial<Quote>): Route {
-  const whole = { ...aRoute().quote(aRequest()), nanoUsd: 40, tokens: 30, ...quote };
-  return aRoute({ quote: () => whole });
+function routeOf(quoted: Quoted): Route {
+  const quote = typeof quoted === 'function' ? quoted : () => quoted;
+  const base = { ...aRoute().quote(aRequest()), nanoUsd: 40, tokens: 30 };
+  return aRoute({ quote: (request) => ({ ...base, ...quote(request as Call['request']) }) });
 }
+
+/** The more is said, the more it costs. */
+const perMessage = (request: Call['request']) => ({ nanoUsd: 40 * messagesOf(request).length });
 
 function anAttempt(nanoUsd: number, said: Partial<Attempt> = {}): Attempt {
   return {
@@ -297,7 +303,7 @@ describe('the accounts', () => {
       const it = theAccounts();
       const { call, end } = await it.admit({ budgets: [aBudget()] });
       call.attempts.push(anAttempt(25, { outcome: AttemptOutcome.INTERRUPTED }));
-      await call.cover?.();
+      await call.cover?.(call.request);
       expect(await it.spent('key:checkout')).toMatchObject({ reservedNanoUsd: 65 });
       call.attempts.push(anAttempt(30));
       end();
@@ -308,16 +314,30 @@ describe('the accounts', () => {
       const it = theAccounts();
       const { call, end } = await it.admit({ budgets: [aBudget({ amountNanoUsd: 60 })] });
       call.attempts.push(anAttempt(25, { outcome: AttemptOutcome.INTERRUPTED }));
-      await expect(call.cover?.()).rejects.toMatchObject({ reason: ErrorReason.BUDGET_EXHAUSTED });
+      await expect(call.cover?.(call.request)).rejects.toMatchObject({
+        reason: ErrorReason.BUDGET_EXHAUSTED,
+      });
       end();
       expect(await it.spent('key:checkout')).toMatchObject({ spentNanoUsd: 25, reservedNanoUsd: 0 });
+    });
+
+    it('ask for what that attempt can cost, which may be more than the first', async () => {
+      const it = theAccounts();
+      const { call, end } = await it.admit({ budgets: [aBudget({ amountNanoUsd: 200 })] }, {}, perMessage);
+      const { request } = call;
+      expect(await it.spent('key:checkout')).toMatchObject({ reservedNanoUsd: 40 });
+      call.attempts.push(anAttempt(25, { outcome: AttemptOutcome.INTERRUPTED }));
+      const [message] = messagesOf(request);
+      await call.cover?.({ ...request, prompt: '', messages: Array(3).fill(message) });
+      expect(await it.spent('key:checkout')).toMatchObject({ reservedNanoUsd: 25 + 120 });
+      end();
     });
 
     it('ask nothing where nothing was billed yet', async () => {
       const it = theAccounts();
       const { call } = await it.admit({ budgets: [aBudget()] });
       it.away(true);
-      await call.cover?.();
+      await call.cover?.(call.request);
     });
   });
 

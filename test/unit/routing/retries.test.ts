@@ -1,10 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createConcurrencyLimit } from '../../../src/completion/concurrency-limit.ts';
 import { GatewayError, type Reason } from '../../../src/completion/error.ts';
+import type { CompleteRequest } from '../../../src/gen/sluice/v1/completion_service.ts';
+import type { EmbedRequest } from '../../../src/gen/sluice/v1/embedding_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { answer } from '../../../src/routing/answer.ts';
 import { providerFull } from '../../../src/routing/enter-provider.ts';
+import { isAvailable } from '../../../src/routing/is-available.ts';
+import { createProviderRates, type ProviderRates } from '../../../src/routing/provider-rates.ts';
+import { estimateTokens } from '../../../src/routing/quote.ts';
 import type { Target } from '../../../src/routing/target.ts';
+import { createMemoryLedger } from '../../../src/storage/memory/ledger.ts';
 import {
   aCall,
   aProvider,
@@ -290,6 +296,119 @@ describe('a provider with as many calls as it may have', () => {
     const { error, endedAt } = await run([failing('a', [], { places: full(1_000) })]);
     expect(error).toMatchObject({ reason: ErrorReason.GATEWAY_OVERLOADED, details: { retryAfterMs: 1_000 } });
     expect(endedAt).toBe(1_000);
+  });
+});
+
+/** What {@link aRequest} takes by an estimate. */
+const ESTIMATE = estimateTokens(aRequest());
+
+describe('a provider that is asked for as much as its limits allow', () => {
+  const ledger = () =>
+    createMemoryLedger({ usage: { retentionMs: 86_400_000, maxRecords: 1 }, now: Date.now });
+
+  /** A limit that lets one more pass after so many milliseconds. */
+  async function reached(intervalMs: number, queueTimeoutMs = 1_000) {
+    const shared = ledger();
+    const limits = { tokensPerMinute: 101_666, maxQueueLength: 10, queueTimeoutMs };
+    const rates = createProviderRates({
+      provider: 'a',
+      limits,
+      shared,
+      local: shared,
+      unreachable() {},
+      now: Date.now,
+    });
+    // Of 10,166 that may come at once and 90,000 that refill in a minute.
+    await rates.take(10_166 - ESTIMATE + intervalMs * 1.5, nobodyWaits);
+    return rates;
+  }
+
+  const nobodyWaits = { mayQueue: false, signal: new AbortController().signal, leftMs: 1_000 };
+  const used = (rates: ProviderRates, tokens: number) =>
+    Promise.resolve(rates.take(tokens, nobodyWaits)).then(
+      () => 'free',
+      () => 'used',
+    );
+
+  it('is left for the next target without a wait', async () => {
+    const [a, b] = [failing('a', [], { rates: await reached(400) }), failing('b', [])];
+    const { endedAt, attempts } = await run([a, b]);
+    expect([a.askedAt, b.askedAt, endedAt]).toEqual([[], [0], 0]);
+    expect(attempts[0]).toMatchObject({ outcome: 'ATTEMPT_OUTCOME_SKIPPED', reason: 'GATEWAY_OVERLOADED' });
+  });
+
+  it('is waited for in line where no other target answers', async () => {
+    const [a, b] = [
+      failing('a', [], { rates: await reached(400) }),
+      failing('b', always(failure(ErrorReason.PROVIDER_TIMEOUT))),
+    ];
+    const { error } = await run([a, b]);
+    expect(error).toBeUndefined();
+    expect(a.askedAt).toEqual([400]);
+  });
+
+  it('is not waited for beyond its line, and the caller is told when to come back', async () => {
+    const { error, endedAt, attempts } = await run([failing('a', [], { rates: await reached(1_500) })]);
+    expect(error).toMatchObject({ reason: ErrorReason.GATEWAY_OVERLOADED, details: { retryAfterMs: 1_500 } });
+    expect(endedAt).toBe(0);
+    expect(attempts).toMatchObject([{ provider: 'a', outcome: 'ATTEMPT_OUTCOME_SKIPPED' }]);
+  });
+
+  it("is not waited for beyond the caller's deadline", async () => {
+    const call = aCall({ deadline: Date.now() + 300 });
+    const { error } = await run([failing('a', [], { rates: await reached(400) })], { call });
+    expect(error).toMatchObject({ reason: ErrorReason.GATEWAY_OVERLOADED, details: { retryAfterMs: 400 } });
+  });
+
+  it('comes last where it is known to be, as far as a strategy chooses', async () => {
+    const target = failing('a', [], { rates: await reached(400) });
+    expect(isAvailable(target, aRequest())).toBe(true);
+    await run([target, failing('b', [])]);
+    expect(isAvailable(target, aRequest())).toBe(false);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(isAvailable(target, aRequest())).toBe(true);
+  });
+
+  it('has the truth counted once an attempt is over, whether it answered or not', async () => {
+    const rates = await reached(0);
+    await run([failing('a', [], { rates })]);
+    // The answer used what aUsage says, a few tokens.
+    expect(await used(rates, 400)).toBe('free');
+    const refused = await reached(0);
+    await run([failing('a', [failure(ErrorReason.PROVIDER_TIMEOUT)], { rates: refused })]);
+    expect(await used(refused, 400)).toBe('free');
+  });
+
+  it('has back what was taken for an attempt that its circuit did not allow', async () => {
+    const rates = await reached(0);
+    const target = failing('a', [], { rates });
+    target.cooldowns.limited(target.model, 60_000);
+    await run([target]);
+    expect(target.askedAt).toEqual([]);
+    expect(await used(rates, ESTIMATE)).toBe('free');
+  });
+});
+
+describe('one more attempt after others', () => {
+  it('is covered by what it really asks: what was said before is input to it', async () => {
+    const covered: (CompleteRequest | EmbedRequest)[] = [];
+    const cover = async (request: CompleteRequest | EmbedRequest) => void covered.push(request);
+    const broken = aProvider({ name: 'a', play: () => [[text('Once upon')], unavailable] });
+    const execution = { ...executionConfig, midStream: 'continue' as const };
+    const call = aCall({ cover });
+    const { error } = await run([aTarget(broken, { execution }), failing('b', [])], { call });
+    expect(error).toBeUndefined();
+    expect(covered).toHaveLength(1);
+    const { messages } = covered[0] as CompleteRequest;
+    expect(messages.at(-1)?.parts).toMatchObject([{ part: { value: 'Once upon' } }]);
+  });
+
+  it('is not made where it is not covered', async () => {
+    const exhausted = failure(ErrorReason.BUDGET_EXHAUSTED);
+    const target = failing('a', [unavailable]);
+    const { error } = await run([target], { call: aCall({ cover: () => Promise.reject(exhausted) }) });
+    expect(target.askedAt).toEqual([0]);
+    expect(error).toMatchObject({ reason: ErrorReason.BUDGET_EXHAUSTED });
   });
 });
 

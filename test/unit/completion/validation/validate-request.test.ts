@@ -107,6 +107,28 @@ describe('a request is refused', () => {
       'provider_options["openai-compatible"].models would choose another model; ask for it by `model`',
       { providerOptions: { 'openai-compatible': '{"models":[]}' } },
     ],
+    ...(
+      [
+        ['openai', '.n', '{"n":2}', '2'],
+        ['openai-compatible', '.best_of', '{"n":1,"best_of":3}', '3'],
+        ['google', '.generationConfig.candidateCount', '{"generationConfig":{"candidateCount":8}}', '8'],
+        [
+          'google',
+          '.generation_config.candidate_count',
+          '{"generation_config":{"candidate_count":"2"}}',
+          '"2"',
+        ],
+        ['cohere', '.num_generations', '{"num_generations":5}', '5'],
+        ['bedrock', '.additionalModelRequestFields.n', '{"additionalModelRequestFields":{"n":null}}', 'null'],
+        ['huggingface', '.parameters.num_return_sequences', '{"parameters":{"num_return_sequences":2}}', '2'],
+      ] as const
+    ).map(
+      ([kind, path, json, value]) =>
+        [
+          `provider_options["${kind}"]${path} is ${value}: it would be billed for several answers, and a call has one; leave it out and call again for more`,
+          { providerOptions: { [kind]: json } },
+        ] as [string, { providerOptions: Record<string, string> }],
+    ),
     ['request_id is not supported by this version; leave it unset', { requestId: 'b7a4' }],
     [
       'labels has 17 labels, more than 16',
@@ -184,6 +206,14 @@ describe('a request is taken', () => {
   it('with as many models to fall back to as there may be, by names as long as they may be', () => {
     const fallbackModels = new Array(8).fill('m'.repeat(256));
     expect(faultsOf(aRequest({ execution: { fallbackModels } }))).toEqual([]);
+  });
+
+  it.each([
+    ['openai', '{"n":1,"best_of":1,"service_tier":"flex"}'],
+    ['google', '{"generationConfig":{"candidateCount":1,"topK":3}}'],
+    ['openai', '{"metadata":{"n":"2"},"tools":[{"n":2}],"parameters":null}'],
+  ])('with options that ask for one answer: %s %s', (kind, json) => {
+    expect(faultsOf(aRequest({ providerOptions: { [kind]: json } }))).toEqual([]);
   });
 
   it.each(['MID_STREAM_POLICY_FAIL', 'MID_STREAM_POLICY_RESTART', 'MID_STREAM_POLICY_CONTINUE'] as const)(
