@@ -18,7 +18,10 @@ export function costOf(attempts: readonly Attempt[]): Cost {
   return sum;
 }
 
-function addUsage(sum: Usage | undefined, usage: Usage | undefined): Usage | undefined {
+/** Adds up what is known; undefined where nothing is. */
+export function addUsage(sum: Usage, usage: Usage): Usage;
+export function addUsage(sum: Usage | undefined, usage: Usage | undefined): Usage | undefined;
+export function addUsage(sum: Usage | undefined, usage: Usage | undefined): Usage | undefined {
   if (!sum || !usage) return sum ?? usage;
   return {
     inputTokens: sum.inputTokens + usage.inputTokens,

@@ -1,9 +1,12 @@
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createClient } from '@sluice/client';
 import { describe, expect, it } from 'vitest';
+import { freePorts, startGatewayProcess } from '../support/gateway-process.ts';
 import { startRedis } from '../support/redis-server.ts';
-import { attemptsOf, MODES, type Seen, sawContent, verdictOf } from './support/ask.ts';
-import { always, first, forAWhile, healthy } from './support/fake-provider.ts';
+import { ask, attemptsOf, MODES, type Seen, sawContent, verdictOf } from './support/ask.ts';
+import { always, first, forAWhile, healthy, startFakeProvider } from './support/fake-provider.ts';
 import {
   contentBlocked,
   contextTooLong,
@@ -15,7 +18,7 @@ import {
 } from './support/fault.ts';
 import type { Wishes } from './support/reply.ts';
 import { scrape } from './support/scrape.ts';
-import { countedFor, midStream, openStage, type Stage } from './support/stage.ts';
+import { countedFor, INPUT, midStream, OUTPUT, openStage, PRICE, type Stage } from './support/stage.ts';
 
 // The contract of docs/failure-modes.md, a row each, through the real server and the real client against providers
 // over real sockets. Times are those of the documentation, scaled down by configuration; where a time is the point,
@@ -377,7 +380,7 @@ row('content filter', () => {
       attempts: ['a SUCCEEDED'],
       asked: { a: 1 },
       circuits: { a: 'CLOSED 0/1', b: 'CLOSED 0/0' },
-      billed: 'a',
+      billed: ['a'],
       counted: countedFor('CONTENT_FILTER', ['a SUCCEEDED']),
     });
   });
@@ -483,6 +486,7 @@ row('caller leaves', () => {
     const seen = await running;
     await expectLeft(stage, leftAt);
     await expect.poll(() => settled(stage)).toBe(1);
+    expect(await stage.billedInVain()).toEqual(['a, estimated']);
     const { sees, asked, circuits, counted } = await stage.look(seen);
     expect({ sees, asked, circuits, counted }).toEqual({
       sees: 'CANCELLED CANCELLED',
@@ -504,6 +508,7 @@ row("caller's deadline", () => {
     expect(seen.durationMs).toBeLessThan(900);
     await expectLeft(stage, performance.now());
     await expect.poll(() => settled(stage)).toBe(1);
+    expect(await stage.billedInVain()).toEqual(['a, estimated']);
     const { sees, asked, circuits, counted } = await stage.look(seen);
     expect({ sees, asked, circuits, counted }).toEqual({
       sees: 'DEADLINE_EXCEEDED DEADLINE_EXCEEDED',
@@ -535,6 +540,133 @@ row('Redis gone', () => {
       answeredBy: 'a',
       attempts: ['a SUCCEEDED'],
       circuits: { a: expect.stringMatching(/^CLOSED 0/) },
+    });
+  });
+
+  it.each([
+    ['allow', RIGHT],
+    ['deny', 'UNAVAILABLE STORE_UNAVAILABLE'],
+  ])('lets calls run that a budget holds, or not, as it says: %s', async (onStoreFailure, sees) => {
+    await using redis = await startRedis();
+    await using stage = await openStage({
+      providers: { a: healthy },
+      config: { redis: { url: redis.url }, budgets: [{ amount: 10, per: 'day', onStoreFailure }] },
+    });
+    const summaries = async () =>
+      (await stage.gateway.client.usage.summarizeUsage({}).catch(() => undefined))?.summaries;
+    expect(verdictOf(await stage.call('streamed'))).toBe(RIGHT);
+    await expect.poll(summaries).toMatchObject([{ callCount: 1 }]);
+    await redis.stop();
+    const seen = await stage.call('streamed');
+    expect(verdictOf(seen)).toBe(sees);
+    expect(seen.error === undefined || seen.error.retryAfterMs !== undefined).toBe(true);
+    expect(asked(stage)).toEqual({ a: sees === RIGHT ? 2 : 1 });
+    await redis.restart();
+    // It began empty. The record of the second call has waited for it, also where the call was refused.
+    await expect
+      .poll(summaries, { timeout: 10_000 })
+      .toMatchObject([{ callCount: 1, failedCallCount: sees === RIGHT ? 0 : 1 }]);
+  });
+});
+
+row('process killed', () => {
+  it('charges what its calls had reserved, once their leases have run out', {
+    timeout: 120_000,
+  }, async () => {
+    await using redis = await startRedis();
+    await using provider = await startFakeProvider({ script: always({ is: 'stalled', after: 5 }) });
+    const amount = 1;
+    const file = {
+      server: freePorts,
+      redis: { url: redis.url },
+      providers: { a: provider.config },
+      models: { m: { targets: [{ provider: 'a', model: provider.model }] } },
+      prices: { [provider.model]: PRICE },
+      // A lease is half a minute longer.
+      execution: { totalTimeout: '8s' },
+      budgets: [{ amount, per: 'day' }],
+    };
+    await using killed = await startGatewayProcess(file);
+    await using other = await startGatewayProcess(file);
+    await using client = createClient({ address: await killed.address(), maxAttempts: 1 });
+    await using observer = createClient({ address: await other.address() });
+    const prompt = 'Hello there.';
+    const request = { maxOutputTokens: 100 };
+    const running = (['unary', 'streamed'] as const).map((mode) =>
+      ask(client, { model: 'm', prompt, mode, request }),
+    );
+    await expect.poll(() => provider.served.length, { timeout: 8_000 }).toBe(2);
+    killed.kill('SIGKILL');
+    const seen = await Promise.all(running);
+    expect(seen.map(({ error }) => error?.status)).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+
+    // What they can have cost: no more tokens than bytes, and the frames of two messages.
+    const most = (prompt.length + 2 * 16) * INPUT + request.maxOutputTokens * OUTPUT;
+    const standing = async () => (await observer.usage.getBudget({})).budgets[0];
+    expect(await standing()).toMatchObject({ spentNanoUsd: 0, reservedNanoUsd: 2 * most });
+    await expect
+      .poll(standing, { timeout: 65_000, interval: 500 })
+      .toMatchObject({ spentNanoUsd: 2 * most, reservedNanoUsd: 0 });
+    const { records } = await observer.usage.listUsageRecords({});
+    const lost = { status: 'UNKNOWN', cost: { nanoUsd: most, estimated: true } };
+    expect(records).toMatchObject([lost, lost]);
+  });
+});
+
+row('budget spent', () => {
+  it.each(MODES)('is told before anybody is asked, with the time when it begins anew: %s', async (mode) => {
+    const maxOutputTokens = mode === 'unary, asked for whole' ? 512 : 2_000;
+    // Once what a call can cost, but not twice what it does.
+    const amount = ((maxOutputTokens + 10) * OUTPUT) / 1e9;
+    await using stage = await openStage({
+      providers: { a: healthy },
+      config: { budgets: [{ amount, per: 'day' }] },
+    });
+    const request = { maxOutputTokens };
+    await check(stage, await stage.call(mode, { request }), {
+      answeredBy: 'a',
+      attempts: ['a SUCCEEDED'],
+      circuits: { a: 'CLOSED 0/1' },
+    });
+    const seen = await stage.call(mode, { request });
+    expect(seen.error?.quotaViolations).toMatchObject([{ subject: 'gateway' }]);
+    const untilMidnight = new Date().setUTCHours(24, 0, 0, 0) - Date.now();
+    // Or up to a tenth later, so that not all come back at once.
+    expect(seen.error?.retryAfterMs).toBeGreaterThan(untilMidnight - 5_000);
+    expect(seen.error?.retryAfterMs).toBeLessThan(1.1 * untilMidnight + 5_000);
+    await check(stage, seen, {
+      sees: 'RESOURCE_EXHAUSTED BUDGET_EXHAUSTED',
+      attempts: [],
+      circuits: { a: 'CLOSED 0/1' },
+    });
+  });
+});
+
+row('rate limited', () => {
+  it.each(MODES)('is told before anybody is asked, with the time of the next call: %s', async (mode) => {
+    const apiKey = 'key-of-checkout';
+    await using stage = await openStage({
+      providers: { a: healthy },
+      apiKey,
+      config: {
+        keys: [
+          {
+            name: 'checkout',
+            sha256: hash('sha256', apiKey),
+            admin: true,
+            limits: { requestsPerMinute: 1 },
+          },
+        ],
+      },
+    });
+    await stage.look(await stage.call(mode));
+    const seen = await stage.call(mode);
+    expect(seen.error?.quotaViolations).toMatchObject([{ subject: 'key:checkout' }]);
+    expect(seen.error?.retryAfterMs).toBeGreaterThan(50_000);
+    await check(stage, seen, {
+      sees: 'RESOURCE_EXHAUSTED CALLER_RATE_LIMITED',
+      attempts: [],
+      circuits: { a: 'CLOSED 0/1' },
     });
   });
 });
@@ -760,8 +892,21 @@ async function check(stage: Stage<string>, seen: Seen, expected: Expected): Prom
     attempts,
     asked,
     circuits: { ...idle, ...circuits },
-    billed: answeredBy || 'nobody',
+    billed: billedFor(attempts),
     counted: countedFor(sees === RIGHT ? finished : (sees.split(' ')[1] ?? ''), attempts),
+  });
+}
+
+/**
+ * What the gateway left, since it was silent, may go on at its provider, and what had begun to answer was worth something:
+ * both are billed by an estimate. What failed before is not.
+ */
+function billedFor(attempts: readonly string[]): string[] {
+  return attempts.flatMap((attempt) => {
+    const [name = '', outcome, reason] = attempt.split(' ');
+    if (outcome === 'SUCCEEDED') return [name];
+    const isBilled = outcome === 'INTERRUPTED' || reason === 'PROVIDER_TIMEOUT';
+    return isBilled ? [`${name}, estimated`] : [];
   });
 }
 

@@ -3,19 +3,23 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { soak } from './soak/soak.ts';
 
-// What happens when providers misbehave: `npm run chaos`. docs/failure-modes.md tells what must come of it. The exit
-// code is 1 where it does not.
+// What happens when providers, Redis and processes misbehave: `npm run chaos`. docs/failure-modes.md tells what must
+// come of it. The exit code is 1 where it does not.
 
 const usage = `npm run chaos -- [options]
-  --only a,b      of table, random, soak (all three)
+  --only a,b      of table, random, soak (these three), budgets, exactly, pause
   --minutes N     length of the soak (1)
-  --rate N        calls per second of the soak (100)
+  --rate N        calls per second of the soak and of the pause (100)
+  --pause N       seconds for which Redis is paused (90)
   --seed N        makes the same faults again, as SEED=N does (the time)
   --help          print this`;
 
 const TESTS: Record<string, string> = {
   table: 'test/chaos/failure-modes.test.ts',
   random: 'test/chaos/random-faults.test.ts',
+  budgets: 'test/chaos/budgets.test.ts',
+  exactly: 'test/chaos/exactly-once.test.ts',
+  pause: 'test/chaos/redis-paused.test.ts',
 };
 
 try {
@@ -31,18 +35,20 @@ interface Options {
   only: readonly string[];
   minutes: number;
   rate: number;
+  pauseSeconds: number;
   seed: number;
 }
 
-async function run({ only, minutes, rate, seed }: Options): Promise<boolean> {
+async function run({ only, minutes, rate, pauseSeconds, seed }: Options): Promise<boolean> {
   process.stdout.write(`SEED=${seed}\n`);
   const files = Object.entries(TESTS).flatMap(([name, file]) => (only.includes(name) ? [file] : []));
-  if (files.length > 0 && !(await runTests(files, seed))) return false;
+  const said = { SEED: `${seed}`, PAUSE_SECONDS: `${pauseSeconds}`, PAUSE_RATE: `${rate}` };
+  if (files.length > 0 && !(await runTests(files, said))) return false;
   return !only.includes('soak') || (await soak({ minutes, rate, seed }));
 }
 
-async function runTests(files: readonly string[], seed: number): Promise<boolean> {
-  const env = { ...process.env, SEED: String(seed) };
+async function runTests(files: readonly string[], said: Record<string, string>): Promise<boolean> {
+  const env = { ...process.env, ...said };
   // One after the other: times are measured in them.
   const args = ['run', '--no-file-parallelism', ...files];
   const [code] = await once(spawn('vitest', args, { stdio: 'inherit', env }), 'exit');
@@ -57,6 +63,7 @@ function readOptions(args: readonly string[]): Options | undefined {
       only: { type: 'string', default: 'table,random,soak' },
       minutes: { type: 'string', default: '1' },
       rate: { type: 'string', default: '100' },
+      pause: { type: 'string', default: '90' },
       seed: { type: 'string', default: process.env['SEED'] ?? String(Date.now() % 1_000_000) },
       help: { type: 'boolean', default: false },
     },
@@ -64,11 +71,15 @@ function readOptions(args: readonly string[]): Options | undefined {
   if (values.help) return undefined;
   const only = values.only.split(',').filter(Boolean);
   const unknown = only.find((name) => name !== 'soak' && !(name in TESTS));
-  if (unknown !== undefined) throw new Error(`--only has "${unknown}": expected table, random or soak.`);
+  if (unknown !== undefined) {
+    const names = new Intl.ListFormat('en', { type: 'disjunction' }).format([...Object.keys(TESTS), 'soak']);
+    throw new Error(`--only has "${unknown}": expected ${names}.`);
+  }
   return {
     only,
     minutes: positive('--minutes', values.minutes),
     rate: positive('--rate', values.rate),
+    pauseSeconds: positive('--pause', values.pause),
     seed: positive('--seed', values.seed),
   };
 }

@@ -7,11 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { grpcurlFile } from '../support/grpcurl.ts';
 
-// The README's own lines, pasted into a shell; only the port is another one.
+// The lines of the README and of docs/accounts.md, pasted into a shell; only the port is another one.
 
 const root = join(import.meta.dirname, '../..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const lines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
+const pages = ['README.md', 'docs/accounts.md']
+  .map((page) => readFileSync(join(root, page), 'utf8'))
+  .join('\n');
+const lines = [...pages.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
   block
     .split('\n')
     .map((line) => line.trim())
@@ -38,6 +40,9 @@ const expected: [RegExp, RegExp][] = [
   [/EmbeddingService\/Embed$/, /"embeddings": \[[\s\S]*"values": \[/],
   [/ModelService\/CountTokens$/, /"inputTokens": \d+/],
   [/AdminService\/CheckProvider$/, /"models": \[/],
+  [/UsageService\/ListUsageRecords$/, /"records": \[[\s\S]*"key": "checkout"/],
+  [/UsageService\/GetBudget$/, /"scope": "key:checkout"/],
+  [/UsageService\/SummarizeUsage$/, /"summaries": \[[\s\S]*"callCount": "\d+"/],
   [/Health\/Check$/, /"status": "SERVING"/],
   [
     /demo\/fail-503/,
@@ -53,7 +58,8 @@ let grpcurl: string | undefined;
 
 beforeAll(async () => {
   gateway = await startGateway();
-  guarded = await startGateway({ keys: [{ name: 'checkout', sha256: hash('sha256', key) }] });
+  const budgets = [{ amount: 500, per: 'month' }];
+  guarded = await startGateway({ keys: [{ name: 'checkout', sha256: hash('sha256', key), budgets }] });
   grpcurl = await grpcurlFile();
 }, 300_000);
 afterAll(() => Promise.all([gateway[Symbol.asyncDispose](), guarded[Symbol.asyncDispose]()]));

@@ -25,7 +25,11 @@ export interface Gateway extends AsyncDisposable {
 /** Starts a gateway by a configuration file's content, on free ports of its own. */
 export async function startGateway(
   file: Record<string, unknown> = {},
-  { variables = {}, ...overrides }: ServiceOverrides & { variables?: Record<string, string> } = {},
+  {
+    variables = {},
+    apiKey,
+    ...overrides
+  }: ServiceOverrides & { variables?: Record<string, string>; apiKey?: string | undefined } = {},
 ): Promise<Gateway> {
   let written = file;
   const read = () =>
@@ -47,7 +51,7 @@ export async function startGateway(
   const redactor = createRedactor(first.config.secrets);
   const service = await createService({ first, read, redactor, logSink, ...overrides });
   const { address, metricsAddress } = await service.start();
-  const client = createClient({ address, maxAttempts: 1 });
+  const client = createClient({ address, maxAttempts: 1, ...(apiKey !== undefined && { apiKey }) });
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= service.stop();

@@ -2,6 +2,7 @@ import { GatewayError } from '../../completion/error.ts';
 import { createFold } from '../../completion/fold.ts';
 import { messagesOf, textMessage } from '../../completion/messages.ts';
 import type { Call, CompletionEvents, Route, Show } from '../../completion/ports.ts';
+import { addUsage } from '../../completion/usage.ts';
 import type { CompleteResponse, Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { Role } from '../../gen/sluice/v1/message.ts';
@@ -31,7 +32,7 @@ export function formedRoute(route: Route, { judge, repair }: { judge: Judge; rep
         },
       );
       const left = judge(second.answer);
-      if (left.length > 0) throw badForm(left, sumOf(first.usage, second.usage));
+      if (left.length > 0) throw badForm(left, addUsage(first.usage, second.usage));
       return showEnd(second, show, repaired);
     },
   };
@@ -111,16 +112,4 @@ function badForm(misfits: readonly Misfit[], usage: Usage | undefined): GatewayE
       'Call again, describe the form in the prompt, or take a model that enforces schemas.',
     { metadata: { path: path.slice(0, 200), keyword, misfits: String(misfits.length) }, usage },
   );
-}
-
-function sumOf(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
-  if (!a || !b) return a ?? b;
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-    estimated: a.estimated || b.estimated,
-  };
 }

@@ -1,4 +1,5 @@
 import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import { addUsage } from '../../completion/usage.ts';
 import type { Usage } from '../../gen/sluice/v1/usage.ts';
 import { malformed } from './json.ts';
 import { unreportedUsage } from './usage.ts';
@@ -72,19 +73,11 @@ function joined(results: readonly Embeddings[]): Embeddings {
   if (results.length === 1 && first) return first;
   return {
     embeddings: results.flatMap(({ embeddings }) => embeddings),
-    usage: results.map(({ usage }) => usage).reduce(sum, { ...unreportedUsage(), estimated: false }),
+    usage: results.reduce<Usage>((sum, { usage }) => addUsage(sum, usage), {
+      ...unreportedUsage(),
+      estimated: false,
+    }),
     // Each request was the same but for its texts.
     warnings: first?.warnings ?? [],
-  };
-}
-
-function sum(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-    estimated: a.estimated || b.estimated,
   };
 }

@@ -7,6 +7,7 @@ import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';
 import { keptMs, type Lifetime, stageOf } from '../lifetime.ts';
 import type { RedisConnection } from './connection.ts';
+import { messageOf } from './message-of.ts';
 import { decodeStoredAnswer, encodeStoredAnswer } from './stored-answer.ts';
 
 /** Beyond this many answers on their way to Redis, further ones are not stored. */
@@ -66,7 +67,7 @@ export function createRedisAnswerCache({
     try {
       return (await redis.run((client) => client.getBuffer(key))) ?? undefined;
     } catch (error) {
-      warnings.warn(describe(error), 'Cache not read: Redis failed');
+      warnings.warn({ error: messageOf(error) }, 'Cache not read: Redis failed');
       return undefined;
     }
   }
@@ -77,7 +78,7 @@ export function createRedisAnswerCache({
       const stage = stageOf(lifetime, staleTtlMs, now());
       return stage && { answer, ...stage };
     } catch (error) {
-      warnings.warn(describe(error), 'Cached answer not used: it cannot be read');
+      warnings.warn({ error: messageOf(error) }, 'Cached answer not used: it cannot be read');
       return undefined;
     }
   }
@@ -91,7 +92,7 @@ export function createRedisAnswerCache({
           : client.set(key, encoded, 'PX', keptMs(lifetime.ttlMs, staleTtlMs)),
       );
     } catch (error) {
-      warnings.warn(describe(error), 'Answer not cached: Redis failed');
+      warnings.warn({ error: messageOf(error) }, 'Answer not cached: Redis failed');
     }
   }
 
@@ -136,11 +137,6 @@ function modelTag(model: string): string {
 
 function hashTagOf(key: string): string {
   return key.slice(key.lastIndexOf('{'), key.lastIndexOf('}'));
-}
-
-/** The message only: an error of ioredis carries more than a log should hold. */
-function describe(error: unknown): { error: string } {
-  return { error: error instanceof Error ? error.message : String(error) };
 }
 
 function purgeFailed(cause: unknown): GatewayError {

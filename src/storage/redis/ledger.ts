@@ -16,6 +16,7 @@ import { GROUP_CHOICES, groupFor } from '../usage-groups.ts';
 import { beginningOf, COUNTERS, linesOf } from '../usage-lines.ts';
 import type { RedisConnection } from './connection.ts';
 import { budgetName, createLedgerKeys, indexMember } from './ledger-keys.ts';
+import { messageOf } from './message-of.ts';
 import { createOutbox } from './outbox.ts';
 import { loadScript, runScript, type Script, type ScriptArgument, type ScriptReply } from './script.ts';
 import { encodeStoredRecord } from './stored-record.ts';
@@ -189,8 +190,7 @@ export function createRedisLedger({
   function scheduleReaping(): NodeJS.Timeout {
     const look = async () => {
       await reap().catch((error: unknown) => {
-        const message = error instanceof Error ? error.message : String(error);
-        warnings.warn({ error: message }, 'Lost calls are not booked yet');
+        warnings.warn({ error: messageOf(error) }, 'Lost calls are not booked yet');
       });
       reaper = closed ? undefined : scheduleReaping();
     };

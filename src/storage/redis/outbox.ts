@@ -1,5 +1,6 @@
 import type { Now } from '../../completion/ports.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';
+import { messageOf } from './message-of.ts';
 import { isReplyError } from './reply-error.ts';
 
 /** Limit on what waits. */
@@ -148,8 +149,4 @@ export interface OutboxOptions {
 /** Whether a script of the ledger found what makes no sense, which no repetition changes. */
 function isRefusal(error: unknown): boolean {
   return isReplyError(error) && error.message.includes('The ledger cannot read');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CompleteInput } from '@sluice/client';
 import type { Attempt } from '@sluice/client/proto';
+import { expect } from 'vitest';
 import { type Gateway, startGateway } from '../../support/gateway.ts';
 import { type Asking, ask, attemptsOf, type Mode, type Seen, verdictOf } from './ask.ts';
 import { type FakeProvider, type Script, startFakeProvider } from './fake-provider.ts';
@@ -16,6 +18,8 @@ export interface Stage<Name extends string> extends AsyncDisposable {
   look(seen: Seen, wishes?: Partial<Wishes>): Promise<Look>;
   /** State of each provider's circuit, with failures and attempts in its window: `CLOSED 1/1`. */
   circuits(): Promise<Record<Name, string>>;
+  /** By the record of the last call: the attempts that are billed although nobody had an answer from them. */
+  billedInVain(): Promise<string[]>;
 }
 
 export interface Look {
@@ -29,8 +33,8 @@ export interface Look {
   asked: Record<string, number>;
   /** By provider: the state, with failures and attempts in the window. */
   circuits: Record<string, string>;
-  /** Whose tokens the usage of the answer is, by that provider's own count of its last request. */
-  billed: string;
+  /** By the answer or the error: the attempts that are billed, see {@link billedOf}. */
+  billed: string[];
   /** By how much the counters grew. */
   counted: Record<string, number>;
 }
@@ -40,6 +44,8 @@ export interface StageOptions<Name extends string> {
   providers: Record<Name, Script | ProviderOnStage>;
   /** More of the configuration file. */
   config?: Record<string, unknown>;
+  /** What calls are made with, where they need a key. An administrator's. */
+  apiKey?: string;
 }
 
 export interface ProviderOnStage {
@@ -53,6 +59,11 @@ export interface ProviderOnStage {
 /** Limits that make minutes of the real configuration fractions of a second here. */
 export const QUICK = { firstContentTimeout: '300ms', responseTimeout: '300ms', idleTimeout: '300ms' };
 
+/** Nano-dollars for a token, of whatever model. */
+export const INPUT = 1_000;
+export const OUTPUT = 10_000;
+export const PRICE = { inputPrice: INPUT / 1_000, outputPrice: OUTPUT / 1_000 };
+
 const METRICS = [
   'sluice_completions_total',
   'sluice_attempts_total',
@@ -63,6 +74,7 @@ const METRICS = [
 export async function openStage<Name extends string>({
   providers: wanted,
   config = {},
+  apiKey,
 }: StageOptions<Name>): Promise<Stage<Name>> {
   await using undo = new AsyncDisposableStack();
   const providers = {} as Record<Name, FakeProvider>;
@@ -78,14 +90,18 @@ export async function openStage<Name extends string>({
   const targets = names.map((name) => ({ provider: name, model: providers[name].model }));
   const { execution, ...rest } = config;
   const gateway = undo.use(
-    await startGateway({
-      providers: entries,
-      models: { m: { targets } },
-      execution: { ...QUICK, ...(execution as object) },
-      // What one call may do is told here, not what a process may.
-      retryBudget: { minPerSecond: 1_000 },
-      ...rest,
-    }),
+    await startGateway(
+      {
+        providers: entries,
+        models: { m: { targets } },
+        prices: Object.fromEntries(targets.map(({ model }) => [model, PRICE])),
+        execution: { ...QUICK, ...(execution as object) },
+        // What one call may do is told here, not what a process may.
+        retryBudget: { minPerSecond: 1_000 },
+        ...rest,
+      },
+      { apiKey },
+    ),
   );
   const close = undo.move();
   let before = await scrape(gateway.metricsUrl, METRICS);
@@ -99,7 +115,8 @@ export async function openStage<Name extends string>({
       return ask(gateway.client, { model: 'm', prompt: `Tell me about number ${nth}.`, mode, ...more });
     },
     async look(seen, wishes) {
-      const billed = whoseUsage(seen, providers);
+      const billed = billedOf(attemptsOf(seen), providers);
+      expectSummedUp(seen);
       const asked: Record<string, number> = {};
       for (const name of names) {
         const { served } = providers[name];
@@ -117,6 +134,10 @@ export async function openStage<Name extends string>({
       };
     },
     circuits,
+    async billedInVain() {
+      const { records } = await gateway.client.usage.listUsageRecords({ pageSize: 1 });
+      return billedOf(records[0]?.billedAttempts ?? [], providers);
+    },
     [Symbol.asyncDispose]: () => close.disposeAsync(),
   };
 
@@ -161,13 +182,29 @@ function describe({ provider, outcome, reason, httpStatus }: Attempt): string {
   return [provider, outcome.replace('ATTEMPT_OUTCOME_', ''), reason, status].filter(Boolean).join(' ');
 }
 
-function whoseUsage({ answer }: Seen, providers: Record<string, FakeProvider>): string {
-  if (!answer) return 'nobody';
-  const { inputTokens, outputTokens, estimated } = answer.usage ?? {};
-  const matches = Object.entries(providers).filter(([, { served }]) => {
-    const last = served.at(-1);
-    if (last?.outcome !== 'answered' || estimated) return false;
-    return last.inputTokens === inputTokens && last.outputTokens === outputTokens;
+/**
+ * Who bills, an entry for each attempt that is billed: `a`, where it is what that provider counted of its last request,
+ * `a, estimated`, or what is wrong with it.
+ */
+function billedOf(attempts: readonly Attempt[], providers: Record<string, FakeProvider>): string[] {
+  return attempts.flatMap(({ provider, usage, cost }) => {
+    if (!usage) return cost ? [`${provider} costs ${JSON.stringify(cost)} for no usage`] : [];
+    const { inputTokens, outputTokens, estimated } = usage;
+    const nanoUsd = inputTokens * INPUT + outputTokens * OUTPUT;
+    if (!isDeepStrictEqual(cost, { nanoUsd, unpriced: false, estimated }))
+      return [`${provider} costs ${JSON.stringify(cost)} for ${JSON.stringify(usage)}`];
+    if (estimated && inputTokens > 0) return [`${provider}, estimated`];
+    const last = providers[provider]?.served.at(-1);
+    const isCounted = last?.inputTokens === inputTokens && last.outputTokens === outputTokens;
+    return [isCounted ? provider : `${provider} is said to have used ${JSON.stringify(usage)}`];
   });
-  return matches.map(([name]) => name).join() || JSON.stringify(answer.usage);
+}
+
+/** The usage of an answer is that of the attempt that answered, its cost that of all that are billed. */
+function expectSummedUp({ answer }: Seen): void {
+  const attempts = answer?.execution?.attempts ?? [];
+  const answered = attempts.at(-1);
+  if (answered?.outcome !== 'ATTEMPT_OUTCOME_SUCCEEDED') return;
+  expect(answer?.usage).toEqual(answered.usage);
+  expect(answer?.cost?.nanoUsd).toBe(attempts.reduce((sum, { cost }) => sum + (cost?.nanoUsd ?? 0), 0));
 }
