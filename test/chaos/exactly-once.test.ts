@@ -1,0 +1,416 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient, type SluiceClient, SluiceError } from '@sluice/client';
+import { UsageRecord } from '@sluice/client/proto';
+import { expect, it } from 'vitest';
+import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts';
+import { seededRandom, testSeed } from '../support/random.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { type Booked, bookedAs, targetOf } from './support/exactly-once/count.ts';
+import { createPlanner } from './support/exactly-once/endings.ts';
+import { makeCall, type Seen } from './support/exactly-once/make-call.ts';
+import { type Plan, saidBy } from './support/exactly-once/plan.ts';
+import { startScriptedProvider, type Watched } from './support/exactly-once/scripted-provider.ts';
+import { seriesOf, sharesOf, spentByBudget, sumBy } from './support/exactly-once/sums.ts';
+import {
+  BUDGETS,
+  configuration,
+  END_USERS,
+  MORTAL_LIMIT_MS,
+  secretOf,
+  TEAMS,
+  THRIFTY_LIMIT,
+} from './support/exactly-once/world.ts';
+import { scrape } from './support/scrape.ts';
+
+// Whatever becomes of a call, it is booked once and as what it was: by the count of a test that knows what each provider did,
+// which calls no code of the gateway. Records, summaries, budgets, metrics and the audit log must all agree with it.
+
+const SEED = testSeed();
+const CALLS = Number(process.env['CALLS'] ?? 10_000);
+const PROCESSES = 3;
+/** Processes that are killed, and the calls that die with each. */
+const MORTALS = 2;
+const KILLED_EACH = 40;
+const STORED = 20;
+const HITS = CALLS * 0.1;
+const SINGLES = CALLS * 0.01;
+/** Calls under way at once; those that wait for a timer have places of their own. */
+const AT_ONCE = 64;
+const WAITING = 96;
+/** From a kill until its calls are given up: see GRACE_MS of the accounts, and the reaper's interval. */
+const LOST_MS = MORTAL_LIMIT_MS + 30_000 + 30_000;
+
+/** A call that was made, and what came of it. */
+interface Made {
+  plan: Plan;
+  watched: Watched;
+  seen: Seen;
+}
+
+it(`${CALLS} calls with every ending are each booked once, to the token and the nano-dollar (seed ${SEED})`, {
+  timeout: 600_000,
+}, async () => {
+  const random = seededRandom(SEED);
+  const planner = createPlanner(random);
+  await midnightIsFar();
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-exactly-once-'));
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => rm(folder, { recursive: true }));
+  const provider = undo.use(await startScriptedProvider(['alpha', 'beta']));
+  const redis = undo.use(await startRedis());
+  const begunAt = performance.now();
+
+  const start = async (name: string, isMortal: boolean) => {
+    const auditFile = join(folder, name, 'audit.jsonl');
+    const file = configuration({ providers: provider.urls, redisUrl: redis.url, auditFile, isMortal });
+    const gateway = undo.use(await startGatewayProcess(file));
+    const address = await gateway.address();
+    return { gateway, clientOf: clientsAt(address, undo) };
+  };
+  const survivors = await Promise.all(
+    Array.from({ length: PROCESSES }, (_, n) => start(`survivor-${n}`, false)),
+  );
+  const mortals = await Promise.all(Array.from({ length: MORTALS }, (_, n) => start(`mortal-${n}`, true)));
+
+  const made: Made[] = [];
+  const make = async (plan: Plan, at: (key: string) => SluiceClient, watched = provider.watch(plan)) => {
+    const seen = await makeCall(at(plan.key), plan, watched);
+    made.push({ plan, watched, seen });
+  };
+  const anywhere = () => (survivors[random.below(PROCESSES)] ?? first).clientOf;
+  const [first] = survivors as [(typeof survivors)[number]];
+  const operator = first.clientOf('operator');
+
+  const stored = Array.from({ length: STORED }, planner.stored);
+  await Promise.all(stored.map((plan) => make(plan, anywhere())));
+  const killed = mortals.map(({ gateway, clientOf }) => {
+    const plans = Array.from({ length: KILLED_EACH }, planner.killed);
+    return killUnder(gateway, plans, (plan, watched) => make(plan, clientOf, watched));
+  });
+  const singles = inLine(
+    Array.from({ length: SINGLES }, () => [planner.single(), planner.single()] as const),
+    oneAtATime,
+  );
+  const others = CALLS - STORED - MORTALS * KILLED_EACH - HITS - 2 * SINGLES;
+  const plans = [
+    ...Array.from({ length: HITS }, () => planner.repeated(stored)),
+    ...Array.from({ length: others }, planner.any),
+  ];
+  shuffle(plans);
+  const waits = (plan: Plan) => plan.deadlineMs !== undefined || plan.execution?.limit !== undefined;
+  const makeAnywhere = (plan: Plan) => make(plan, anywhere());
+  await Promise.all([
+    ...killed,
+    singles,
+    ...Array.from({ length: 20 }, () => strangerCalls(first.clientOf)),
+    atOnce(WAITING, plans.filter(waits), makeAnywhere),
+    atOnce(
+      AT_ONCE,
+      plans.filter((plan) => !waits(plan)),
+      makeAnywhere,
+    ),
+  ]);
+  const madeMs = performance.now() - begunAt;
+  const booked = made.map(({ plan, watched }) => bookedAs(plan, watched.asked));
+  expect(booked).toHaveLength(CALLS);
+  expect(made.flatMap(wrongByCaller)).toEqual([]);
+
+  // What was lost is known once its leases have run out.
+  const gatewayBudget = async () => (await operator.usage.getBudget({})).budgets[0];
+  await expect.poll(gatewayBudget, { timeout: LOST_MS, interval: 250 }).toMatchObject({ reservedNanoUsd: 0 });
+  await expect.poll(async () => (await total(operator)).callCount, { timeout: 10_000 }).toBe(CALLS);
+
+  const records = await allRecords(operator);
+  const recordOf = new Map(records.map((record) => [record.labels['call'] ?? '', record]));
+  expect([records.length, recordOf.size]).toEqual([CALLS, CALLS]);
+  expect(new Set(records.map(({ id }) => id)).size).toBe(CALLS);
+  const differences = booked.flatMap((one) => differencesOf(one, recordOf.get(one.plan.id)));
+  expect(differences.slice(0, 10), `${differences.length} records are not what they must be`).toEqual([]);
+
+  const shares = booked.flatMap(sharesOf);
+  const day = new Date().toISOString().slice(0, 10);
+  const memberOf = { KEY: 'key', PROVIDER: 'provider', MODEL: 'model', END_USER: 'endUser' } as const;
+  for (const dimensions of [
+    [],
+    ['KEY'],
+    ['PROVIDER'],
+    ['MODEL'],
+    ['END_USER'],
+    ['DAY'],
+    ['DAY', 'KEY', 'PROVIDER'],
+    ['END_USER', 'KEY', 'MODEL', 'PROVIDER', 'DAY'],
+  ] as const) {
+    const expected = sumBy(shares, (share) =>
+      dimensions.map((dimension) => (dimension === 'DAY' ? day : share[memberOf[dimension]])),
+    );
+    const groupBy = dimensions.map((dimension) => `USAGE_DIMENSION_${dimension}` as const);
+    // Whole days are summed up as they go; parts of days, from the records.
+    for (const startTime of [undefined, new Date(Date.now() - 3_600_000)]) {
+      const { summaries } = await operator.usage.summarizeUsage({ groupBy, ...(startTime && { startTime }) });
+      const told = Object.fromEntries(summaries.map(({ group, ...sum }) => [JSON.stringify(group), sum]));
+      expect(told, dimensions.join()).toEqual(expected);
+    }
+  }
+
+  const spent = spentByBudget(booked);
+  // What calls without an end user share is held like any other, but GetBudget has no name for it.
+  for (const scope of Object.keys(spent)) if (/user: \w+$/.test(scope)) delete spent[scope];
+  const told = await budgetsTold(operator);
+  expect(told.filter(({ reservedNanoUsd }) => reservedNanoUsd !== 0)).toEqual([]);
+  const spentTold = told.map(({ scope, period, spentNanoUsd }) => [
+    `${scope} ${period.replace('BUDGET_PERIOD_', '').toLowerCase()}`,
+    spentNanoUsd,
+  ]);
+  expect(withoutZeros(Object.fromEntries(spentTold))).toEqual(withoutZeros(spent));
+  expect(spent['key:thrifty month']).toBeLessThanOrEqual(THRIFTY_LIMIT);
+
+  const survived = booked.filter(({ plan }) => !plan.isKilled);
+  const metrics: Record<string, number> = {};
+  for (const { gateway } of survivors) {
+    for (const [name, value] of await scrape(gateway.metricsUrl(), METRICS))
+      metrics[name] = (metrics[name] ?? 0) + value;
+  }
+  const statusOf = ({ plan }: Booked) => recordOf.get(plan.id)?.status ?? '';
+  expect(withoutZeros(metrics)).toEqual(seriesOf(survived, statusOf));
+
+  await Promise.all(survivors.map(({ gateway }) => end(gateway)));
+  const audited = await auditedIn(folder);
+  const byId = (a: UsageRecord, b: UsageRecord) => (a.id < b.id ? -1 : 1);
+  expect(audited.toSorted(byId)).toEqual(records.filter(({ status }) => status !== 'UNKNOWN').toSorted(byId));
+
+  tell(booked, { madeMs, allMs: performance.now() - begunAt });
+
+  /** Of a key that may have one call at a time, a second one is denied while the first one is at its provider. */
+  async function oneAtATime([one, another]: readonly [Plan, Plan]): Promise<void> {
+    const held = provider.watch(one);
+    const ended = make(one, anywhere(), held);
+    // It may itself be denied, while the end of the one before it is not booked yet.
+    await Promise.race([held.allAsked, ended]);
+    const watched = provider.watch(another);
+    watched.release();
+    await make(another, anywhere(), watched);
+    held.release();
+    await ended;
+  }
+
+  /** Makes calls to a process, and kills it when all of them are under way. */
+  async function killUnder(
+    gateway: GatewayProcess,
+    plans: readonly Plan[],
+    make: (plan: Plan, watched: Watched) => Promise<void>,
+  ): Promise<void> {
+    const under = plans.map((plan) => {
+      const watched = provider.watch(plan);
+      return { watched, ended: make(plan, watched) };
+    });
+    await Promise.all(under.map(({ watched }) => watched.allAsked));
+    gateway.kill('SIGKILL');
+    await Promise.all(under.map(({ ended }) => ended));
+  }
+
+  function shuffle(plans: Plan[]): void {
+    for (let n = plans.length - 1; n > 0; n -= 1) {
+      const other = random.below(n + 1);
+      [plans[n], plans[other]] = [plans[other] as Plan, plans[n] as Plan];
+    }
+  }
+});
+
+const METRICS = ['calls', 'input_tokens', 'output_tokens', 'cost_nano_usd', 'saved_nano_usd'].map(
+  (name) => `sluice_usage_${name}_total`,
+);
+
+/** What the caller saw, beside what was planned: it is told the truth as well. */
+function wrongByCaller({ plan, watched, seen }: Made): string[] {
+  const { outcomes, nanoUsd, usage } = bookedAs(plan, watched.asked);
+  const wrong = (what: string) => [`${plan.id} (${plan.ending}) ${what}: ${JSON.stringify(seen)}`];
+  const isPlanned = watched.asked.length > 0 || plan.denied === undefined;
+  const targets = plan.scripts.map((_, nth) => targetOf(plan, nth).split('/')[0]);
+  if (isPlanned && watched.asked.join() !== targets.join()) return wrong(`asked ${watched.asked.join()}`);
+  if (plan.isKilled) return seen.status === 'UNAVAILABLE' ? [] : wrong('outlived its process');
+  const ways = plan.deadlineMs === undefined ? outcomes : [['DEADLINE_EXCEEDED']];
+  if (!ways.some(([status]) => seen.status === status)) return wrong('ended otherwise');
+  if (plan.leaves === 'once heard' || plan.deadlineMs !== undefined) {
+    if (seen.text !== saidBy(plan.scripts.at(-1))) return wrong('heard something else');
+    return [];
+  }
+  if (plan.leaves || plan.isHit) return [];
+  if ((seen.cost?.nanoUsd ?? 0) !== nanoUsd) return wrong(`is billed ${nanoUsd}`);
+  // An answer tells the usage of who has given it, an error that of all.
+  const isWhole = seen.status !== 'OK' || plan.scripts.length === 1;
+  if (isWhole && (seen.usage?.inputTokens ?? 0) !== (usage?.input ?? 0)) return wrong('tells other usage');
+  return [];
+}
+
+/** How a record differs from what it must be. */
+function differencesOf(one: Booked, record: UsageRecord | undefined): string[] {
+  const { plan, usage, billed } = one;
+  if (!record) return [`${plan.id} (${plan.ending}) has no record`];
+  const { isKilled } = plan;
+  const outcome = one.outcomes.find(([status]) => status === record.status) ?? one.outcomes[0];
+  const expected: Omit<UsageRecord, 'id' | 'startTime' | 'duration' | 'billedAttempts' | 'priceVersion'> = {
+    key: plan.key,
+    endUser: plan.endUser,
+    labels: { call: plan.id, ...(plan.team !== '' && { team: plan.team }) },
+    model: plan.model,
+    provider: one.provider,
+    providerModel: one.providerModel,
+    usage: usage && {
+      inputTokens: usage.input,
+      cacheReadTokens: usage.cacheRead,
+      cacheWriteTokens: usage.cacheWrite,
+      outputTokens: usage.output,
+      reasoningTokens: usage.reasoning,
+      estimated: usage.isEstimated,
+    },
+    cost: { nanoUsd: one.nanoUsd, unpriced: false, estimated: one.isEstimated },
+    cacheStatus: `CACHE_STATUS_${one.cacheStatus}`,
+    status: outcome?.[0] ?? '',
+    reason: outcome?.[1] ?? '',
+    attemptCount: one.attempts,
+    method: plan.method,
+    savedNanoUsd: one.savedNanoUsd,
+  };
+  const { id: _, startTime, duration, billedAttempts, priceVersion, ...told } = record;
+  const attempts = billedAttempts.map(({ provider, usage, cost }) => [
+    provider,
+    usage?.inputTokens,
+    usage?.outputTokens,
+    cost?.nanoUsd,
+  ]);
+  const attemptsExpected = billed
+    .filter(({ isAnswer }) => !isAnswer)
+    .map(({ provider, input, output, nanoUsd }) => [provider, input, output, nanoUsd]);
+  const isPriced = one.provider !== '' || billed.length > 0;
+  const both = [
+    { ...told, attempts, priceVersion, began: startTime !== undefined, took: duration !== undefined },
+    {
+      ...expected,
+      attempts: attemptsExpected,
+      priceVersion: isPriced && !isKilled ? 'configuration' : '',
+      began: true,
+      took: !isKilled,
+    },
+  ] as const;
+  try {
+    expect(both[0]).toEqual(both[1]);
+    return [];
+  } catch (error) {
+    return [
+      `${plan.id} (${plan.ending}): ${error instanceof Error ? error.message : error} ${JSON.stringify(both)}`,
+    ];
+  }
+}
+
+async function total({ usage }: SluiceClient) {
+  const [summary] = (await usage.summarizeUsage({})).summaries;
+  if (!summary) throw new Error('there is always one total');
+  return summary;
+}
+
+async function allRecords({ usage }: SluiceClient): Promise<UsageRecord[]> {
+  const records: UsageRecord[] = [];
+  let pageToken = '';
+  do {
+    const page = await usage.listUsageRecords({ pageSize: 700, pageToken });
+    records.push(...page.records);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  return records;
+}
+
+/** Each budget that there is, once; of those without an end user or a label, nobody is told by name. */
+async function budgetsTold({ usage }: SluiceClient) {
+  const keys = Object.keys(BUDGETS).filter((name) => name !== 'gateway');
+  const answers = await Promise.all(
+    keys.flatMap((key) =>
+      END_USERS.flatMap((endUser) =>
+        TEAMS.map((team) => usage.getBudget({ key, endUser, labels: { team } })),
+      ),
+    ),
+  );
+  const budgets = answers.flatMap(({ budgets }) => budgets);
+  return [...new Map(budgets.map((budget) => [`${budget.scope} ${budget.period}`, budget])).values()];
+}
+
+/** What survivors wrote, in all files that their logs were exchanged for. */
+async function auditedIn(folder: string): Promise<UsageRecord[]> {
+  const files = await readdir(folder, { recursive: true });
+  const logs = files.filter((file) => /^survivor-\d+\/audit/.test(file));
+  const texts = await Promise.all(logs.map((file) => readFile(join(folder, file), 'utf8')));
+  return texts.flatMap((text) =>
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => UsageRecord.fromPartial(UsageRecord.fromJSON(JSON.parse(line)))),
+  );
+}
+
+function clientsAt(address: string, undo: AsyncDisposableStack): (key: string) => SluiceClient {
+  const clients = new Map<string, SluiceClient>();
+  return (key) => {
+    const client =
+      clients.get(key) ?? undo.use(createClient({ address, apiKey: secretOf(key), maxAttempts: 1 }));
+    clients.set(key, client);
+    return client;
+  };
+}
+
+/** Who is not known leaves no record. */
+async function strangerCalls(clientOf: (key: string) => SluiceClient): Promise<void> {
+  const call = clientOf('stranger').complete({ model: 'solo', prompt: 'call-me' });
+  const error = await call.catch((thrown: unknown) => thrown);
+  if (!(error instanceof SluiceError) || error.status !== 'UNAUTHENTICATED') throw error;
+}
+
+async function atOnce<Item>(
+  count: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
+  };
+  await Promise.all(Array.from({ length: count }, worker));
+}
+
+async function inLine<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  for (const item of items) await work(item);
+}
+
+async function end(gateway: GatewayProcess): Promise<void> {
+  gateway.kill('SIGTERM');
+  expect(await gateway.exited).toEqual({ code: 0, signal: null });
+}
+
+function withoutZeros(numbers: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== 0));
+}
+
+/** A call belongs to the day in which it began, and its budget to that of its admission: tonight these are one. */
+async function midnightIsFar(): Promise<void> {
+  const dayMs = 86_400_000;
+  const leftMs = dayMs - (Date.now() % dayMs);
+  if (leftMs < 240_000) await new Promise((resolve) => setTimeout(resolve, leftMs + 1_000));
+}
+
+function tell(booked: readonly Booked[], { madeMs, allMs }: { madeMs: number; allMs: number }): void {
+  const endings = Map.groupBy(booked, ({ plan }) => plan.ending);
+  const sum = (all: readonly Booked[], of: (one: Booked) => number) =>
+    all.reduce((total, one) => total + of(one), 0);
+  const lines = [...endings].map(([ending, all]) => {
+    const failed = all.filter(({ outcomes }) => outcomes[0]?.[0] !== 'OK').length;
+    return `${String(all.length).padStart(6)}  ${ending}, ${failed} failed, ${sum(all, ({ nanoUsd }) => nanoUsd)} nano-dollars`;
+  });
+  const [input, output] = (['input', 'output'] as const).map((kind) =>
+    sum(booked, ({ usage }) => usage?.[kind] ?? 0),
+  );
+  process.stdout.write(
+    `${lines.sort().reverse().join('\n')}\n${booked.length} calls in ${(madeMs / 1_000).toFixed(1)} s, ` +
+      `${(allMs / 1_000).toFixed(1)} s with the wait for leases: ${input} input tokens, ${output} output tokens, ` +
+      `${sum(booked, ({ nanoUsd }) => nanoUsd)} nano-dollars, ${sum(booked, ({ savedNanoUsd }) => savedNanoUsd)} saved\n`,
+  );
+}
