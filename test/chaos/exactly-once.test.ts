@@ -35,7 +35,7 @@ const MORTALS = 2;
 const KILLED_EACH = 40;
 const STORED = 20;
 const HITS = CALLS * 0.1;
-const SINGLES = CALLS * 0.01;
+const SINGLES = CALLS * 0.005;
 /** Calls under way at once; those that wait for a timer have places of their own. */
 const AT_ONCE = 64;
 const WAITING = 96;
@@ -85,10 +85,16 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
 
   const stored = Array.from({ length: STORED }, planner.stored);
   await Promise.all(stored.map((plan) => make(plan, anywhere())));
-  const killed = mortals.map(({ gateway, clientOf }) => {
-    const plans = Array.from({ length: KILLED_EACH }, planner.killed);
-    return killUnder(gateway, plans, (plan, watched) => make(plan, clientOf, watched));
-  });
+  const dying = await Promise.all(
+    mortals.map(async ({ gateway, clientOf }) => {
+      const ended = Array.from({ length: KILLED_EACH }, planner.killed).map((plan) => {
+        const watched = provider.watch(plan);
+        return { allAsked: watched.allAsked, ended: make(plan, clientOf, watched) };
+      });
+      await Promise.all(ended.map(({ allAsked }) => allAsked));
+      return { gateway, ended: Promise.all(ended.map(({ ended }) => ended)) };
+    }),
+  );
   const singles = inLine(
     Array.from({ length: SINGLES }, () => [planner.single(), planner.single()] as const),
     oneAtATime,
@@ -101,8 +107,8 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
   shuffle(plans);
   const waits = (plan: Plan) => plan.deadlineMs !== undefined || plan.execution?.limit !== undefined;
   const makeAnywhere = (plan: Plan) => make(plan, anywhere());
-  await Promise.all([
-    ...killed,
+  const everyCall = Promise.all([
+    ...dying.map(({ ended }) => ended),
     singles,
     ...Array.from({ length: 20 }, () => strangerCalls(first.clientOf)),
     atOnce(WAITING, plans.filter(waits), makeAnywhere),
@@ -112,6 +118,8 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
       makeAnywhere,
     ),
   ]);
+  for (const { gateway } of dying) gateway.kill('SIGKILL');
+  await everyCall;
   const madeMs = performance.now() - begunAt;
   const booked = made.map(({ plan, watched }) => bookedAs(plan, watched.asked));
   expect(booked).toHaveLength(CALLS);
@@ -193,21 +201,6 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
     await make(another, anywhere(), watched);
     held.release();
     await ended;
-  }
-
-  /** Makes calls to a process, and kills it when all of them are under way. */
-  async function killUnder(
-    gateway: GatewayProcess,
-    plans: readonly Plan[],
-    make: (plan: Plan, watched: Watched) => Promise<void>,
-  ): Promise<void> {
-    const under = plans.map((plan) => {
-      const watched = provider.watch(plan);
-      return { watched, ended: make(plan, watched) };
-    });
-    await Promise.all(under.map(({ watched }) => watched.allAsked));
-    gateway.kill('SIGKILL');
-    await Promise.all(under.map(({ ended }) => ended));
   }
 
   function shuffle(plans: Plan[]): void {

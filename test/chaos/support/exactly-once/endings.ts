@@ -252,7 +252,7 @@ export function createPlanner(random: Random): Planner {
       endUser: one(END_USERS),
       team: one(TEAMS),
       model: 'solo',
-      text: `${id}${words(1 + random.below(30)).join('')}`,
+      text: `${id}${words(LEAST_WORDS + random.below(60)).join('')}`,
     };
   }
 
@@ -284,11 +284,14 @@ export function createPlanner(random: Random): Planner {
     return { is: 'failure', status };
   }
 
-  /** Some of the input read from the provider's own cache, some written to it, or neither. */
+  /**
+   * Some of the input read from the provider's own cache, some written to it, or neither. An honest provider: it counts no
+   * more than the bytes that it was sent, and writes no more than it was asked for.
+   */
   function usage(): Reported {
-    const input = 1 + random.below(2_000);
+    const input = 1 + random.below(2 * LEAST_WORDS);
     const cacheRead = one([0, random.below(input + 1)]);
-    const output = 1 + random.below(60);
+    const output = 1 + random.below(short.maxOutputTokens);
     return {
       input,
       cacheRead,
@@ -302,6 +305,9 @@ export function createPlanner(random: Random): Planner {
     return Array.from({ length }, () => ` ${one(WORDS)}`);
   }
 }
+
+/** Each at least two bytes, with its space. */
+const LEAST_WORDS = 50;
 
 /** Of one to four bytes for a character. */
 const WORDS = ['a', 'word', 'übel', 'façade', 'αβγ', 'жизнь', '日本語', '😀', 'done.'];

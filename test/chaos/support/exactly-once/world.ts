@@ -83,7 +83,7 @@ export function secretOf(key: string): string {
 }
 
 /** How long a call of a process that is killed can run; its lease is longer by the grace of the accounts. */
-export const MORTAL_LIMIT_MS = 8_000;
+export const MORTAL_LIMIT_MS = 12_000;
 
 /** The configuration of one process, with an audit log of its own. */
 export function configuration({
