@@ -1,13 +1,14 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { createClient, type SluiceClient, SluiceError } from '@sluice/client';
 import { UsageRecord } from '@sluice/client/proto';
 import { expect, it } from 'vitest';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts';
 import { seededRandom, testSeed } from '../support/random.ts';
 import { startRedis } from '../support/redis-server.ts';
-import { type Booked, bookedAs, targetOf } from './support/exactly-once/count.ts';
+import { allBookedAs, type Booked, bookedAs, targetOf } from './support/exactly-once/count.ts';
 import { createPlanner } from './support/exactly-once/endings.ts';
 import { makeCall, type Seen } from './support/exactly-once/make-call.ts';
 import { type Plan, saidBy } from './support/exactly-once/plan.ts';
@@ -33,6 +34,9 @@ const PROCESSES = 3;
 /** Processes that are killed, and the calls that die with each. */
 const MORTALS = 2;
 const KILLED_EACH = 40;
+/** Calls of which some die with each, at whatever moment, and those that are under way at once. */
+const CUT_OFF_EACH = CALLS * 0.015;
+const CUT_OFF_AT_ONCE = 12;
 const STORED = 20;
 const HITS = CALLS * 0.1;
 const SINGLES = CALLS * 0.005;
@@ -42,9 +46,17 @@ const WAITING = 96;
 /** From a kill until its calls are given up: see GRACE_MS of the accounts, and the reaper's interval. */
 const LOST_MS = MORTAL_LIMIT_MS + 30_000 + 30_000;
 
+/** A process of the gateway, and clients of it by key. */
+interface Serving {
+  gateway: GatewayProcess;
+  clientOf(key: string): SluiceClient;
+  isMortal: boolean;
+}
+
 /** A call that was made, and what came of it. */
 interface Made {
   plan: Plan;
+  at: Serving;
   watched: Watched;
   seen: Seen;
 }
@@ -62,12 +74,12 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
   const redis = undo.use(await startRedis());
   const begunAt = performance.now();
 
-  const start = async (name: string, isMortal: boolean) => {
+  const start = async (name: string, isMortal: boolean): Promise<Serving> => {
     const auditFile = join(folder, name, 'audit.jsonl');
     const file = configuration({ providers: provider.urls, redisUrl: redis.url, auditFile, isMortal });
     const gateway = undo.use(await startGatewayProcess(file));
     const address = await gateway.address();
-    return { gateway, clientOf: clientsAt(address, undo) };
+    return { gateway, clientOf: clientsAt(address, undo), isMortal };
   };
   const survivors = await Promise.all(
     Array.from({ length: PROCESSES }, (_, n) => start(`survivor-${n}`, false)),
@@ -75,31 +87,41 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
   const mortals = await Promise.all(Array.from({ length: MORTALS }, (_, n) => start(`mortal-${n}`, true)));
 
   const made: Made[] = [];
-  const make = async (plan: Plan, at: (key: string) => SluiceClient, watched = provider.watch(plan)) => {
-    const seen = await makeCall(at(plan.key), plan, watched);
-    made.push({ plan, watched, seen });
+  const make = async (plan: Plan, at: Serving, watched = provider.watch(plan)) => {
+    const seen = await makeCall(at.clientOf(plan.key), plan, watched);
+    made.push({ plan, at, watched, seen });
   };
-  const anywhere = () => (survivors[random.below(PROCESSES)] ?? first).clientOf;
-  const [first] = survivors as [(typeof survivors)[number]];
+  const [first] = survivors as [Serving];
+  const anywhere = () => survivors[random.below(PROCESSES)] ?? first;
   const operator = first.clientOf('operator');
 
   const stored = Array.from({ length: STORED }, planner.stored);
   await Promise.all(stored.map((plan) => make(plan, anywhere())));
   const dying = await Promise.all(
-    mortals.map(async ({ gateway, clientOf }) => {
+    mortals.map(async (mortal) => {
       const ended = Array.from({ length: KILLED_EACH }, planner.killed).map((plan) => {
         const watched = provider.watch(plan);
-        return { allAsked: watched.allAsked, ended: make(plan, clientOf, watched) };
+        return { allAsked: watched.allAsked, ended: make(plan, mortal, watched) };
       });
       await Promise.all(ended.map(({ allAsked }) => allAsked));
-      return { gateway, ended: Promise.all(ended.map(({ ended }) => ended)) };
+      return { mortal, ended: Promise.all(ended.map(({ ended }) => ended)) };
     }),
   );
+  const cutOff = mortals.map(async (mortal) => {
+    const plans = Array.from({ length: CUT_OFF_EACH }, planner.cutOff);
+    const half = Math.floor(plans.length / 2);
+    let done = 0;
+    await atOnce(CUT_OFF_AT_ONCE, plans, async (plan) => {
+      await make(plan, done < half ? mortal : anywhere());
+      done += 1;
+      if (done === half) mortal.gateway.kill('SIGKILL');
+    });
+  });
   const singles = inLine(
     Array.from({ length: SINGLES }, () => [planner.single(), planner.single()] as const),
     oneAtATime,
   );
-  const others = CALLS - STORED - MORTALS * KILLED_EACH - HITS - 2 * SINGLES;
+  const others = CALLS - STORED - MORTALS * (KILLED_EACH + CUT_OFF_EACH) - HITS - 2 * SINGLES;
   const plans = [
     ...Array.from({ length: HITS }, () => planner.repeated(stored)),
     ...Array.from({ length: others }, planner.any),
@@ -107,7 +129,8 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
   shuffle(plans);
   const waits = (plan: Plan) => plan.deadlineMs !== undefined || plan.execution?.limit !== undefined;
   const makeAnywhere = (plan: Plan) => make(plan, anywhere());
-  const everyCall = Promise.all([
+  await Promise.all([
+    ...cutOff,
     ...dying.map(({ ended }) => ended),
     singles,
     ...Array.from({ length: 20 }, () => strangerCalls(first.clientOf)),
@@ -118,24 +141,22 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
       makeAnywhere,
     ),
   ]);
-  for (const { gateway } of dying) gateway.kill('SIGKILL');
-  await everyCall;
   const madeMs = performance.now() - begunAt;
-  const booked = made.map(({ plan, watched }) => bookedAs(plan, watched.asked));
-  expect(booked).toHaveLength(CALLS);
+  expect(made).toHaveLength(CALLS);
   expect(made.flatMap(wrongByCaller)).toEqual([]);
 
   // What was lost is known once its leases have run out.
   const gatewayBudget = async () => (await operator.usage.getBudget({})).budgets[0];
   await expect.poll(gatewayBudget, { timeout: LOST_MS, interval: 250 }).toMatchObject({ reservedNanoUsd: 0 });
-  await expect.poll(async () => (await total(operator)).callCount, { timeout: 10_000 }).toBe(CALLS);
-
   const records = await allRecords(operator);
   const recordOf = new Map(records.map((record) => [record.labels['call'] ?? '', record]));
-  expect([records.length, recordOf.size]).toEqual([CALLS, CALLS]);
-  expect(new Set(records.map(({ id }) => id)).size).toBe(CALLS);
-  const differences = booked.flatMap((one) => differencesOf(one, recordOf.get(one.plan.id)));
-  expect(differences.slice(0, 10), `${differences.length} records are not what they must be`).toEqual([]);
+  expect(recordOf.size).toBe(records.length);
+  expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
+  const judged = made.map((one) => judge(one, recordOf.get(one.plan.id)));
+  const wrong = judged.flatMap(({ wrong }) => wrong);
+  expect(wrong.slice(0, 10), `${wrong.length} records are not what they must be`).toEqual([]);
+  const booked = judged.flatMap(({ booked }) => booked ?? []);
+  expect(booked).toHaveLength(records.length);
 
   const shares = booked.flatMap(sharesOf);
   const day = new Date().toISOString().slice(0, 10);
@@ -174,7 +195,8 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
   expect(withoutZeros(Object.fromEntries(spentTold))).toEqual(withoutZeros(spent));
   expect(spent['key:thrifty month']).toBeLessThanOrEqual(THRIFTY_LIMIT);
 
-  const survived = booked.filter(({ plan }) => !plan.isKilled);
+  const survivorsCalls = new Set(made.flatMap(({ plan, at }) => (at.isMortal ? [] : plan.id)));
+  const survived = booked.filter(({ plan }) => survivorsCalls.has(plan.id));
   const metrics: Record<string, number> = {};
   for (const { gateway } of survivors) {
     for (const [name, value] of await scrape(gateway.metricsUrl(), METRICS))
@@ -186,7 +208,9 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
   await Promise.all(survivors.map(({ gateway }) => end(gateway)));
   const audited = await auditedIn(folder);
   const byId = (a: UsageRecord, b: UsageRecord) => (a.id < b.id ? -1 : 1);
-  expect(audited.toSorted(byId)).toEqual(records.filter(({ status }) => status !== 'UNKNOWN').toSorted(byId));
+  expect(audited.toSorted(byId)).toEqual(
+    records.filter(({ labels }) => survivorsCalls.has(labels['call'] ?? '')).toSorted(byId),
+  );
 
   tell(booked, { madeMs, allMs: performance.now() - begunAt });
 
@@ -215,9 +239,10 @@ const METRICS = ['calls', 'input_tokens', 'output_tokens', 'cost_nano_usd', 'sav
   (name) => `sluice_usage_${name}_total`,
 );
 
-/** What the caller saw, beside what was planned: it is told the truth as well. */
+/** What the caller saw, beside what was planned: it is told the truth as well. Races are judged by the record. */
 function wrongByCaller({ plan, watched, seen }: Made): string[] {
   const { outcomes, nanoUsd, usage } = bookedAs(plan, watched.asked);
+  if (typeof plan.leaves === 'number' || plan.mayBeKilled) return [];
   const wrong = (what: string) => [`${plan.id} (${plan.ending}) ${what}: ${JSON.stringify(seen)}`];
   const isPlanned = watched.asked.length > 0 || plan.denied === undefined;
   const targets = plan.scripts.map((_, nth) => targetOf(plan, nth).split('/')[0]);
@@ -237,11 +262,21 @@ function wrongByCaller({ plan, watched, seen }: Made): string[] {
   return [];
 }
 
+/** What a call is booked as, of all that it may be; or what is wrong. */
+function judge({ plan, watched, seen }: Made, record: UsageRecord | undefined) {
+  const all = allBookedAs(plan, watched.asked);
+  const name = `${plan.id} (${plan.ending})`;
+  if (!record) {
+    const isRight = all.includes(undefined) && seen.status === 'UNAVAILABLE';
+    return { booked: undefined, wrong: isRight ? [] : [`${name} has no record`] };
+  }
+  const booked = all.find((one) => one && differenceOf(one, record) === undefined);
+  return { booked, wrong: booked ? [] : [`${name}: ${differenceOf(all[0], record)}`] };
+}
+
 /** How a record differs from what it must be. */
-function differencesOf(one: Booked, record: UsageRecord | undefined): string[] {
-  const { plan, usage, billed } = one;
-  if (!record) return [`${plan.id} (${plan.ending}) has no record`];
-  const { isKilled } = plan;
+function differenceOf(one: Booked, record: UsageRecord): string | undefined {
+  const { plan, isLost, usage, billed } = one;
   const outcome = one.outcomes.find(([status]) => status === record.status) ?? one.outcomes[0];
   const expected: Omit<UsageRecord, 'id' | 'startTime' | 'duration' | 'billedAttempts' | 'priceVersion'> = {
     key: plan.key,
@@ -282,25 +317,14 @@ function differencesOf(one: Booked, record: UsageRecord | undefined): string[] {
     {
       ...expected,
       attempts: attemptsExpected,
-      priceVersion: isPriced && !isKilled ? 'configuration' : '',
+      priceVersion: isPriced && !isLost ? 'configuration' : '',
       began: true,
-      took: !isKilled,
+      took: !isLost,
     },
   ] as const;
-  try {
-    expect(both[0]).toEqual(both[1]);
-    return [];
-  } catch (error) {
-    return [
-      `${plan.id} (${plan.ending}): ${error instanceof Error ? error.message : error} ${JSON.stringify(both)}`,
-    ];
-  }
-}
-
-async function total({ usage }: SluiceClient) {
-  const [summary] = (await usage.summarizeUsage({})).summaries;
-  if (!summary) throw new Error('there is always one total');
-  return summary;
+  const [is, must] = both.map((side) => JSON.stringify(side)) as [string, string];
+  // As JSON, where what is undefined is not there.
+  return isDeepStrictEqual(JSON.parse(is), JSON.parse(must)) ? undefined : `${is} is not ${must}`;
 }
 
 async function allRecords({ usage }: SluiceClient): Promise<UsageRecord[]> {

@@ -1,4 +1,4 @@
-import { isStreamed, type Outcome, type Plan, type Script, saidBy } from './plan.ts';
+import { CANCELLED, isStreamed, type Outcome, type Plan, type Script, saidBy } from './plan.ts';
 import { MOST_OUTPUT, PRICES, TARGETS, type TokenPrices } from './world.ts';
 
 // The independent count: what a call must be booked as, by what its providers did. It follows the documentation of the
@@ -25,6 +25,8 @@ export interface Billed extends Tokens {
 /** What a call must be booked as. */
 export interface Booked {
   plan: Plan;
+  /** Whether it is the estimate for a call that was lost. */
+  isLost: boolean;
   outcomes: readonly Outcome[];
   /** Who answered, or began to. */
   provider: string;
@@ -39,7 +41,31 @@ export interface Booked {
   billed: readonly Billed[];
 }
 
-/** How a call must be booked. `asked` are the providers that had a request of it, in order. */
+/**
+ * All that a call may be booked as: one for most, and more where two were in a race. `asked` are the providers that had a
+ * request of it, in order. `undefined`: it may have no record, since its process died before it was let in.
+ */
+export function allBookedAs(plan: Plan, asked: readonly string[]): [Booked, ...(Booked | undefined)[]] {
+  const planned = bookedAs(plan, asked);
+  if (typeof plan.leaves === 'number')
+    return [planned, ...leftAnywhere(plan).map((left) => bookedAs(left, asked))];
+  if (!plan.mayBeKilled) return [planned];
+  return [planned, lost(plan), ...(asked.length === 0 ? [undefined] : [])];
+}
+
+/** Who leaves in the middle of an answer has heard as many of its words as came by then; of a whole answer, none. */
+function leftAnywhere(plan: Plan): Plan[] {
+  const [script] = plan.scripts;
+  const words = script && 'words' in script ? script.words : [];
+  const most = isStreamed(plan) ? words.length : 0;
+  return Array.from({ length: most + 1 }, (_, heard) => ({
+    ...plan,
+    scripts: [{ is: 'hold', words: words.slice(0, heard) }],
+    outcomes: [CANCELLED],
+  }));
+}
+
+/** How a call must be booked where nothing raced. */
 export function bookedAs(plan: Plan, asked: readonly string[]): Booked {
   if (plan.isHit) return hit(plan);
   if (plan.denied && asked.length === 0) return { ...nothing(plan), outcomes: [plan.denied] };
@@ -68,6 +94,7 @@ export function targetOf({ model }: Plan, nth: number): string {
 function nothing(plan: Plan): Booked {
   return {
     plan,
+    isLost: false,
     outcomes: plan.outcomes,
     provider: '',
     providerModel: '',
@@ -108,6 +135,8 @@ function lost(plan: Plan): Booked {
   const most = Math.max(...(TARGETS[plan.model] ?? []).map((target) => mostOf(plan, target)));
   return {
     ...nothing(plan),
+    isLost: true,
+    outcomes: [['UNKNOWN', '']],
     provider,
     providerModel,
     cacheStatus: 'UNSPECIFIED',

@@ -1,5 +1,5 @@
 import type { Random } from '../../../support/random.ts';
-import { OK, type Outcome, type Plan, type Reported, type Script } from './plan.ts';
+import { CANCELLED, OK, type Outcome, type Plan, type Reported, type Script } from './plan.ts';
 import { END_USERS, KEYS, TEAMS } from './world.ts';
 
 /** Makes plans of calls, with whatever ending. */
@@ -11,14 +11,15 @@ export interface Planner {
   repeated(of: readonly Plan[]): Plan;
   /** A call of a key that may have one at a time. */
   single(): Plan;
-  /** A call whose process will be killed. */
+  /** A call whose process is killed while it waits for its provider. */
   killed(): Plan;
+  /** One whose process may be killed at whatever moment. */
+  cutOff(): Plan;
 }
 
 /** What an ending says of a call beside who makes it. */
 type Ending = Partial<Plan> & Pick<Plan, 'scripts' | 'outcomes'>;
 
-const CANCELLED: Outcome = ['CANCELLED', 'CANCELLED'];
 const UNAVAILABLE: Outcome = ['UNAVAILABLE', 'PROVIDER_UNAVAILABLE'];
 const INTERRUPTED: Outcome = ['UNAVAILABLE', 'STREAM_INTERRUPTED'];
 const TIMEOUT: Outcome = ['UNAVAILABLE', 'PROVIDER_TIMEOUT'];
@@ -122,6 +123,15 @@ export function createPlanner(random: Random): Planner {
         scripts: [ended(), hold()],
         leaves: 'once heard',
         outcomes: [CANCELLED],
+      }),
+    ],
+    'left at whatever moment': [
+      5,
+      () => ({
+        ...one([short, long, streamed]),
+        scripts: [{ ...answer(), isSlow: true }],
+        leaves: random.below(16),
+        outcomes: [OK],
       }),
     ],
     'deadline before content': [
@@ -238,6 +248,14 @@ export function createPlanner(random: Random): Planner {
       key: one(['mortal', 'forgiven']),
       outcomes: [['UNKNOWN', '']],
       isKilled: true,
+    }),
+    cutOff: () => ({
+      ...begun('killed at whatever moment'),
+      ...anyway(),
+      key: one(['mortal', 'forgiven']),
+      scripts: [answer()],
+      outcomes: [OK],
+      mayBeKilled: true,
     }),
   };
 

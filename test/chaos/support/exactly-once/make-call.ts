@@ -18,6 +18,8 @@ export interface Seen {
 export async function makeCall(client: SluiceClient, plan: Plan, watched: Watched): Promise<Seen> {
   const leaving = new AbortController();
   if (plan.leaves === 'once asked') void watched.allAsked.then(() => leaving.abort());
+  const { leaves } = plan;
+  if (typeof leaves === 'number') void watched.allAsked.then(() => setTimeout(() => leaving.abort(), leaves));
   const options: CallOptions = {
     signal: leaving.signal,
     ...(plan.deadlineMs !== undefined && { timeoutMs: plan.deadlineMs }),

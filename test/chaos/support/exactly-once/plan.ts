@@ -1,6 +1,14 @@
 /** What a provider does with one request. Words are those that it says of its answer. */
 export type Script =
-  | { is: 'answer'; words: readonly string[]; reported: Reported | undefined; waits?: boolean }
+  | {
+      is: 'answer';
+      words: readonly string[];
+      reported: Reported | undefined;
+      /** Whether it begins only when it is told to. */
+      waits?: boolean;
+      /** Whether it takes its time over each word. */
+      isSlow?: boolean;
+    }
   /** It ends its stream without its end mark, or resets the connection once the caller has heard all that was said. */
   | { is: 'break'; words: readonly string[]; how: 'ended' | 'reset' }
   /** It says no more, for as long as somebody waits. */
@@ -35,8 +43,8 @@ export interface Plan {
   scripts: readonly Script[];
   execution?: { maxAttempts?: number; restarts?: boolean; limit?: TimeLimit };
   cache?: 'ENABLED' | 'ONLY';
-  /** When the caller leaves, where it does. */
-  leaves?: 'once asked' | 'once heard';
+  /** When the caller leaves, where it does: a number is so many milliseconds after the provider was asked. */
+  leaves?: 'once asked' | 'once heard' | number;
   /** The caller's deadline. */
   deadlineMs?: number;
   /** How it ends where the provider is asked as planned: gRPC status and reason, and any other that is right as well. */
@@ -45,8 +53,9 @@ export interface Plan {
   denied?: Outcome;
   /** Whether its answer is one that was stored before. */
   isHit?: boolean;
-  /** Whether its process is killed. */
+  /** Whether its process is killed: while the provider is silent, or at whatever moment. */
   isKilled?: boolean;
+  mayBeKilled?: boolean;
 }
 
 export type Outcome = readonly [status: string, reason: string];
@@ -57,6 +66,7 @@ export interface TimeLimit {
 }
 
 export const OK: Outcome = ['OK', ''];
+export const CANCELLED: Outcome = ['CANCELLED', 'CANCELLED'];
 
 /** Unary calls whose answers are longer are streamed from their provider: `wholeAnswerTokens` of the configuration. */
 export const WHOLE_ANSWER_TOKENS = 64;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { delta, json } from '../../../support/fake-openai.ts';
 import { nameOf, type Plan, type Reported, type Script } from './plan.ts';
 
@@ -92,13 +93,17 @@ async function play(
   }
   if (script.is === 'nonsense') return json(response, 200, { object: 'chat.completion' });
   if (script.is === 'answer' && script.waits) await released.promise;
+  if (script.is === 'answer' && script.isSlow) await sleep(4);
   if (script.is === 'answer' && !isStream)
     return json(response, 200, isEmbedding ? vectors(script.reported) : whole(script));
   if (!isStream) return;
 
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.flushHeaders();
-  for (const content of script.words) response.write(delta({ content }));
+  for (const content of script.words) {
+    response.write(delta({ content }));
+    if (script.is === 'answer' && script.isSlow) await sleep(1);
+  }
   if (script.is === 'hold') return;
   if (script.is === 'break') {
     if (script.how === 'ended') return void response.end();

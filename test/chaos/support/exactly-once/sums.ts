@@ -81,12 +81,12 @@ export function sumBy(shares: Iterable<Share>, groupOf: (share: Share) => string
 /** What is spent of every budget, by scope and period. */
 export function spentByBudget(booked: Iterable<Booked>): Record<string, number> {
   const spent: Record<string, number> = {};
-  for (const { plan, nanoUsd } of booked) {
-    const { key, endUser, team, isKilled } = plan;
+  for (const { plan, nanoUsd, isLost } of booked) {
+    const { key, endUser, team } = plan;
     for (const holder of ['gateway', key]) {
       const within = holder === 'gateway' ? [] : [`key:${key}`];
       for (const { for: kind, per, onLostCall } of BUDGETS[holder] ?? []) {
-        if (isKilled && onLostCall === 'release') continue;
+        if (isLost && onLostCall === 'release') continue;
         const own = { all: [], endUser: [`user:${endUser}`], label: [`label:team=${team}`] }[kind];
         const scope = [...within, ...own].join('/') || 'gateway';
         spent[`${scope} ${per}`] = (spent[`${scope} ${per}`] ?? 0) + nanoUsd;
