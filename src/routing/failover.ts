@@ -118,6 +118,8 @@ export async function failOver<Prepared, Answer>(
     const entering = enterProvider(call, target, { mayQueue, now });
     using _ = entering instanceof Promise ? await entering : entering;
     if (triesOf(call) > 0) await call.cover?.();
+    // Who has left while the accounts, the cache or a line were waited for has asked nobody, and nobody bills it.
+    call.abort.signal.throwIfAborted();
     return await attempt(target, prepared);
   }
 
