@@ -43,12 +43,17 @@ export interface Booked {
 
 /**
  * All that a call may be booked as: one for most, and more where two were in a race. `asked` are the providers that had a
- * request of it, in order. `undefined`: it may have no record, since its process died before it was let in.
+ * request of it, in order. `undefined`: it may have no record, since it never reached its process, or that died before it
+ * was let in.
  */
 export function allBookedAs(plan: Plan, asked: readonly string[]): [Booked, ...(Booked | undefined)[]] {
   const planned = bookedAs(plan, asked);
-  if (typeof plan.leaves === 'number')
-    return [planned, ...leftAnywhere(plan).map((left) => bookedAs(left, asked))];
+  if (typeof plan.leaves === 'object') {
+    const left = leftAnywhere(plan).map((left) => bookedAs(left, asked));
+    if (asked.length > 0) return [planned, ...left];
+    // A request that was on its way when its caller left is billed like one that arrived.
+    return [{ ...nothing(plan), outcomes: [CANCELLED] }, left[0], undefined];
+  }
   if (!plan.mayBeKilled) return [planned];
   return [planned, lost(plan), ...(asked.length === 0 ? [undefined] : [])];
 }

@@ -130,7 +130,16 @@ export function createPlanner(random: Random): Planner {
       () => ({
         ...one([short, long, streamed]),
         scripts: [{ ...answer(), isSlow: true }],
-        leaves: random.below(16),
+        leaves: { afterMs: random.below(16), since: 'asked' },
+        outcomes: [OK],
+      }),
+    ],
+    'left at once': [
+      4,
+      () => ({
+        ...one([short, long, streamed]),
+        scripts: [{ ...answer(), isSlow: true }],
+        leaves: { afterMs: random.below(30), since: 'begun' },
         outcomes: [OK],
       }),
     ],

@@ -19,7 +19,10 @@ export async function makeCall(client: SluiceClient, plan: Plan, watched: Watche
   const leaving = new AbortController();
   if (plan.leaves === 'once asked') void watched.allAsked.then(() => leaving.abort());
   const { leaves } = plan;
-  if (typeof leaves === 'number') void watched.allAsked.then(() => setTimeout(() => leaving.abort(), leaves));
+  if (typeof leaves === 'object') {
+    const since = leaves.since === 'asked' ? watched.allAsked : Promise.resolve();
+    void since.then(() => setTimeout(() => leaving.abort(), leaves.afterMs));
+  }
   const options: CallOptions = {
     signal: leaving.signal,
     ...(plan.deadlineMs !== undefined && { timeoutMs: plan.deadlineMs }),

@@ -43,8 +43,8 @@ export interface Plan {
   scripts: readonly Script[];
   execution?: { maxAttempts?: number; restarts?: boolean; limit?: TimeLimit };
   cache?: 'ENABLED' | 'ONLY';
-  /** When the caller leaves, where it does: a number is so many milliseconds after the provider was asked. */
-  leaves?: 'once asked' | 'once heard' | number;
+  /** When the caller leaves, where it does. After some time it is not known what it leaves. */
+  leaves?: 'once asked' | 'once heard' | { afterMs: number; since: 'begun' | 'asked' };
   /** The caller's deadline. */
   deadlineMs?: number;
   /** How it ends where the provider is asked as planned: gRPC status and reason, and any other that is right as well. */

@@ -39,7 +39,10 @@ export async function startScriptedProvider(names: readonly string[]): Promise<S
     request.on('error', () => {});
     response.on('error', () => {});
     const [, provider = '', , kind] = request.url?.split('/') ?? [];
-    const body = JSON.parse(await textOf(request));
+    const asked = await textOf(request).catch(() => undefined);
+    // Whoever left before its request was whole has asked nobody.
+    if (asked === undefined) return;
+    const body = JSON.parse(asked);
     const text: string = kind === 'embeddings' ? body.input[0] : body.messages.at(-1).content;
     const call = calls.get(nameOf({ text }));
     if (!call) throw new Error(`nobody planned the request "${text}"`);
