@@ -1,18 +1,18 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { createClient, type SluiceClient, SluiceError } from '@sluice/client';
 import { UsageRecord } from '@sluice/client/proto';
 import { expect, it } from 'vitest';
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts';
 import { seededRandom, testSeed } from '../support/random.ts';
 import { startRedis } from '../support/redis-server.ts';
-import { allBookedAs, type Booked, bookedAs, targetOf } from './support/exactly-once/count.ts';
+import type { Booked } from './support/exactly-once/count.ts';
 import { createPlanner } from './support/exactly-once/endings.ts';
-import { makeCall, type Seen } from './support/exactly-once/make-call.ts';
-import { type Plan, saidBy } from './support/exactly-once/plan.ts';
-import { startScriptedProvider, type Watched } from './support/exactly-once/scripted-provider.ts';
+import { type Ended, judge, wrongByCaller } from './support/exactly-once/judge.ts';
+import { makeCall } from './support/exactly-once/make-call.ts';
+import type { Plan } from './support/exactly-once/plan.ts';
+import { startScriptedProvider } from './support/exactly-once/scripted-provider.ts';
 import { seriesOf, sharesOf, spentByBudget, sumBy } from './support/exactly-once/sums.ts';
 import {
   BUDGETS,
@@ -35,11 +35,11 @@ const PROCESSES = 3;
 const MORTALS = 2;
 const KILLED_EACH = 40;
 /** Calls of which some die with each, at whatever moment, and those that are under way at once. */
-const CUT_OFF_EACH = CALLS * 0.015;
+const CUT_OFF_EACH = share(0.015);
 const CUT_OFF_AT_ONCE = 12;
 const STORED = 20;
-const HITS = CALLS * 0.1;
-const SINGLES = CALLS * 0.005;
+const HITS = share(0.1);
+const SINGLES = share(0.005);
 /** Calls under way at once; those that wait for a timer have places of their own. */
 const AT_ONCE = 64;
 const WAITING = 96;
@@ -53,12 +53,9 @@ interface Serving {
   isMortal: boolean;
 }
 
-/** A call that was made, and what came of it. */
-interface Made {
-  plan: Plan;
+/** A call that was made, by which process, and what came of it. */
+interface Made extends Ended {
   at: Serving;
-  watched: Watched;
-  seen: Seen;
 }
 
 it(`${CALLS} calls with every ending are each booked once, to the token and the nano-dollar (seed ${SEED})`, {
@@ -212,7 +209,8 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
     records.filter(({ labels }) => survivorsCalls.has(labels['call'] ?? '')).toSorted(byId),
   );
 
-  tell(booked, { madeMs, allMs: performance.now() - begunAt });
+  const unasked = new Set(made.flatMap(({ plan, watched }) => (watched.asked.length === 0 ? plan.id : [])));
+  tell(booked, unasked, { madeMs, allMs: performance.now() - begunAt });
 
   /** Of a key that may have one call at a time, a second one is denied while the first one is at its provider. */
   async function oneAtATime([one, another]: readonly [Plan, Plan]): Promise<void> {
@@ -238,94 +236,6 @@ it(`${CALLS} calls with every ending are each booked once, to the token and the 
 const METRICS = ['calls', 'input_tokens', 'output_tokens', 'cost_nano_usd', 'saved_nano_usd'].map(
   (name) => `sluice_usage_${name}_total`,
 );
-
-/** What the caller saw, beside what was planned: it is told the truth as well. Races are judged by the record. */
-function wrongByCaller({ plan, watched, seen }: Made): string[] {
-  const { outcomes, nanoUsd, usage } = bookedAs(plan, watched.asked);
-  if (typeof plan.leaves === 'object' || plan.mayBeKilled) return [];
-  const wrong = (what: string) => [`${plan.id} (${plan.ending}) ${what}: ${JSON.stringify(seen)}`];
-  const isPlanned = watched.asked.length > 0 || plan.denied === undefined;
-  const targets = plan.scripts.map((_, nth) => targetOf(plan, nth).split('/')[0]);
-  if (isPlanned && watched.asked.join() !== targets.join()) return wrong(`asked ${watched.asked.join()}`);
-  if (plan.isKilled) return seen.status === 'UNAVAILABLE' ? [] : wrong('outlived its process');
-  const ways = plan.deadlineMs === undefined ? outcomes : [['DEADLINE_EXCEEDED']];
-  if (!ways.some(([status]) => seen.status === status)) return wrong('ended otherwise');
-  if (plan.leaves === 'once heard' || plan.deadlineMs !== undefined) {
-    if (seen.text !== saidBy(plan.scripts.at(-1))) return wrong('heard something else');
-    return [];
-  }
-  if (plan.leaves || plan.isHit) return [];
-  if ((seen.cost?.nanoUsd ?? 0) !== nanoUsd) return wrong(`is billed ${nanoUsd}`);
-  // An answer tells the usage of who has given it, an error that of all.
-  const isWhole = seen.status !== 'OK' || plan.scripts.length === 1;
-  if (isWhole && (seen.usage?.inputTokens ?? 0) !== (usage?.input ?? 0)) return wrong('tells other usage');
-  return [];
-}
-
-/** What a call is booked as, of all that it may be; or what is wrong. */
-function judge({ plan, watched, seen }: Made, record: UsageRecord | undefined) {
-  const all = allBookedAs(plan, watched.asked);
-  const name = `${plan.id} (${plan.ending})`;
-  if (!record) {
-    const isRight = all.includes(undefined) && seen.status !== 'OK';
-    return { booked: undefined, wrong: isRight ? [] : [`${name} has no record`] };
-  }
-  const booked = all.find((one) => one && differenceOf(one, record) === undefined);
-  return { booked, wrong: booked ? [] : [`${name}: ${differenceOf(all[0], record)}`] };
-}
-
-/** How a record differs from what it must be. */
-function differenceOf(one: Booked, record: UsageRecord): string | undefined {
-  const { plan, isLost, usage, billed } = one;
-  const outcome = one.outcomes.find(([status]) => status === record.status) ?? one.outcomes[0];
-  const expected: Omit<UsageRecord, 'id' | 'startTime' | 'duration' | 'billedAttempts' | 'priceVersion'> = {
-    key: plan.key,
-    endUser: plan.endUser,
-    labels: { call: plan.id, ...(plan.team !== '' && { team: plan.team }) },
-    model: plan.model,
-    provider: one.provider,
-    providerModel: one.providerModel,
-    usage: usage && {
-      inputTokens: usage.input,
-      cacheReadTokens: usage.cacheRead,
-      cacheWriteTokens: usage.cacheWrite,
-      outputTokens: usage.output,
-      reasoningTokens: usage.reasoning,
-      estimated: usage.isEstimated,
-    },
-    cost: { nanoUsd: one.nanoUsd, unpriced: false, estimated: one.isEstimated },
-    cacheStatus: `CACHE_STATUS_${one.cacheStatus}`,
-    status: outcome?.[0] ?? '',
-    reason: outcome?.[1] ?? '',
-    attemptCount: one.attempts,
-    method: plan.method,
-    savedNanoUsd: one.savedNanoUsd,
-  };
-  const { id: _, startTime, duration, billedAttempts, priceVersion, ...told } = record;
-  const attempts = billedAttempts.map(({ provider, usage, cost }) => [
-    provider,
-    usage?.inputTokens,
-    usage?.outputTokens,
-    cost?.nanoUsd,
-  ]);
-  const attemptsExpected = billed
-    .filter(({ isAnswer }) => !isAnswer)
-    .map(({ provider, input, output, nanoUsd }) => [provider, input, output, nanoUsd]);
-  const isPriced = one.provider !== '' || billed.length > 0;
-  const both = [
-    { ...told, attempts, priceVersion, began: startTime !== undefined, took: duration !== undefined },
-    {
-      ...expected,
-      attempts: attemptsExpected,
-      priceVersion: isPriced && !isLost ? 'configuration' : '',
-      began: true,
-      took: !isLost,
-    },
-  ] as const;
-  const [is, must] = both.map((side) => JSON.stringify(side)) as [string, string];
-  // As JSON, where what is undefined is not there.
-  return isDeepStrictEqual(JSON.parse(is), JSON.parse(must)) ? undefined : `${is} is not ${must}`;
-}
 
 async function allRecords({ usage }: SluiceClient): Promise<UsageRecord[]> {
   const records: UsageRecord[] = [];
@@ -414,7 +324,16 @@ async function midnightIsFar(): Promise<void> {
   if (leftMs < 240_000) await new Promise((resolve) => setTimeout(resolve, leftMs + 1_000));
 }
 
-function tell(booked: readonly Booked[], { madeMs, allMs }: { madeMs: number; allMs: number }): void {
+/** A share of all calls. */
+function share(of: number): number {
+  return Math.floor(CALLS * of);
+}
+
+function tell(
+  booked: readonly Booked[],
+  unasked: ReadonlySet<string>,
+  { madeMs, allMs }: { madeMs: number; allMs: number },
+): void {
   const endings = Map.groupBy(booked, ({ plan }) => plan.ending);
   const sum = (all: readonly Booked[], of: (one: Booked) => number) =>
     all.reduce((total, one) => total + of(one), 0);
@@ -422,12 +341,15 @@ function tell(booked: readonly Booked[], { madeMs, allMs }: { madeMs: number; al
     const failed = all.filter(({ outcomes }) => outcomes[0]?.[0] !== 'OK').length;
     return `${String(all.length).padStart(6)}  ${ending}, ${failed} failed, ${sum(all, ({ nanoUsd }) => nanoUsd)} nano-dollars`;
   });
+  // Whether a request that was about to go out has arrived is not known to who leaves it.
+  const billedUnasked = booked.filter(({ plan, billed }) => unasked.has(plan.id) && billed.length > 0);
   const [input, output] = (['input', 'output'] as const).map((kind) =>
     sum(booked, ({ usage }) => usage?.[kind] ?? 0),
   );
   process.stdout.write(
     `${lines.sort().reverse().join('\n')}\n${booked.length} calls in ${(madeMs / 1_000).toFixed(1)} s, ` +
       `${(allMs / 1_000).toFixed(1)} s with the wait for leases: ${input} input tokens, ${output} output tokens, ` +
-      `${sum(booked, ({ nanoUsd }) => nanoUsd)} nano-dollars, ${sum(booked, ({ savedNanoUsd }) => savedNanoUsd)} saved\n`,
+      `${sum(booked, ({ nanoUsd }) => nanoUsd)} nano-dollars, ${sum(booked, ({ savedNanoUsd }) => savedNanoUsd)} saved; ` +
+      `${billedUnasked.length} billed although their request never arrived\n`,
   );
 }

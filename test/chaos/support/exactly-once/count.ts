@@ -5,7 +5,7 @@ import { MOST_OUTPUT, PRICES, TARGETS, type TokenPrices } from './world.ts';
 // gateway and calls none of its code.
 
 /** Tokens, by kind. */
-export interface Tokens {
+interface Tokens {
   input: number;
   cacheRead: number;
   cacheWrite: number;
@@ -14,7 +14,7 @@ export interface Tokens {
 }
 
 /** What a provider bills for one request. */
-export interface Billed extends Tokens {
+interface Billed extends Tokens {
   provider: string;
   nanoUsd: number;
   isEstimated: boolean;
