@@ -125,6 +125,8 @@ export async function failOver<Prepared, Answer>(
     const taking = takeRates(call, target, { request, mayQueue, now });
     using _rates = taking instanceof Promise ? await taking : taking;
     if (triesOf(call) > 0) await call.cover?.(request);
+    // Who has left while the accounts, the cache or a line were waited for has asked nobody, and nobody bills it.
+    call.abort.signal.throwIfAborted();
     return await attempt(target, prepared);
   }
 

@@ -234,6 +234,18 @@ describe('the timers', () => {
 });
 
 describe('a caller that leaves', () => {
+  it('before a provider is asked has asked none, and is billed nothing', async () => {
+    const provider = healthy();
+    const call = aCall();
+    call.abort.abort(failure(ErrorReason.CANCELLED));
+    const { error } = await follow((show) =>
+      answer(call, { targets: [aTarget(provider), aTarget(healthy())], show, ...aRouting() }),
+    );
+    expect(error).toMatchObject({ reason: ErrorReason.CANCELLED });
+    expect(provider.calls).toEqual([]);
+    expect(call.attempts).toEqual([]);
+  });
+
   it('closes the provider’s stream, blames nobody, and asks nobody else', async () => {
     const target = aTarget(aProvider({ play: () => [[text('Hi')], 'hang'] }));
     const call = aCall();
