@@ -223,6 +223,13 @@ function figuresOf(samples: readonly Sample[]) {
     failures: tally(samples.flatMap(({ error }) => (error === undefined ? [] : [String(error)]))),
     p50Ms: quantile(times, 0.5),
     p99Ms: quantile(times, 0.99),
+    /** One for every ten seconds: whether it grows with what waits for Redis. */
+    p99MsInTurn: Array.from({ length: Math.ceil((samples.at(-1)?.atMs ?? 0) / 10_000) }, (_, nth) =>
+      quantile(
+        samples.filter(({ atMs }) => Math.floor(atMs / 10_000) === nth).map(({ ms }) => ms),
+        0.99,
+      ),
+    ),
     slowestMs: Math.max(...times),
   };
 }

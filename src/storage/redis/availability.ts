@@ -1,6 +1,6 @@
 import type { Now } from '../../completion/ports.ts';
 
-/** Failures in a row after which Redis counts as away. */
+/** Failures one after the other, not at once, after which Redis counts as away: a moment's pause is no absence. */
 const FAILURES_TO_OPEN = 3;
 /** How long commands are skipped before one is tried again. Short, so that Redis is used again soon. */
 const SKIP_MS = 250;
@@ -15,12 +15,12 @@ export interface Availability {
   permits(): boolean;
   /** Redis answered, be it with an error. */
   answered(): void;
-  /** Redis did not answer. */
-  failed(): void;
+  /** Redis did not answer what it was sent then. Commands that were under way together tell of one failure. */
+  failed(sentAt: number): void;
 }
 
 export function createAvailability({ now }: { now: Now }): Availability {
-  let state: State = { name: 'closed', failures: 0 };
+  let state: State = working;
 
   return {
     permits() {
@@ -33,20 +33,28 @@ export function createAvailability({ now }: { now: Now }): Availability {
 
     answered() {
       // While open, this is the late answer of a command sent before; only a trial tells that Redis is back.
-      if (state.name !== 'open') state = { name: 'closed', failures: 0 };
+      if (state.name !== 'open') state = working;
     },
 
-    failed() {
+    failed(sentAt) {
       if (state.name === 'open') return;
-      const failures = state.name === 'closed' ? state.failures + 1 : FAILURES_TO_OPEN;
-      state =
-        failures < FAILURES_TO_OPEN ? { name: 'closed', failures } : { name: 'open', until: now() + SKIP_MS };
+      if (state.name === 'closed') {
+        if (sentAt < state.failedAt) return;
+        const failures = state.failures + 1;
+        if (failures < FAILURES_TO_OPEN) {
+          state = { name: 'closed', failures, failedAt: now() };
+          return;
+        }
+      }
+      state = { name: 'open', until: now() + SKIP_MS };
     },
   };
 }
 
+const working: State = { name: 'closed', failures: 0, failedAt: Number.NEGATIVE_INFINITY };
+
 type State =
-  | { name: 'closed'; failures: number }
+  | { name: 'closed'; failures: number; failedAt: number }
   | { name: 'open'; until: number }
   /** One command is under way; it settles within its time limit, so this state cannot last. */
   | { name: 'trial' };

@@ -41,13 +41,14 @@ export function createRedisConnection({ config, now, log }: RedisConnectionOptio
   return {
     async run(command) {
       if (!availability.permits()) throw new Error('Redis has not answered lately and is skipped');
+      const sentAt = now();
       try {
         const result = await withTimeLimit(config.commandTimeoutMs, command(client));
         availability.answered();
         return result;
       } catch (error) {
         if (error instanceof ReplyError) availability.answered();
-        else availability.failed();
+        else availability.failed(sentAt);
         throw withoutArguments(error);
       }
     },

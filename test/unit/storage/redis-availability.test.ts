@@ -10,6 +10,17 @@ describe('the availability of Redis', () => {
     expect(availability.permits()).toBe(false);
   });
 
+  it('counts commands that were under way together as one', () => {
+    const { availability, pass } = create();
+    const sentAt = 1_000_000;
+    pass(40);
+    for (let n = 0; n < 100; n += 1) availability.failed(sentAt + (n % 40));
+    expect(availability.permits()).toBe(true);
+    availability.failed(sentAt + 41);
+    availability.failed(sentAt + 41);
+    expect(availability.permits()).toBe(false);
+  });
+
   it('counts from the beginning after an answer', () => {
     const { availability } = create();
     fail(availability, 2);
@@ -63,5 +74,5 @@ function create() {
 }
 
 function fail(availability: ReturnType<typeof createAvailability>, times: number): void {
-  for (let n = 0; n < times; n++) availability.failed();
+  for (let n = 0; n < times; n++) availability.failed(Number.POSITIVE_INFINITY);
 }
