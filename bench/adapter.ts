@@ -1,4 +1,4 @@
-import type { Provider, ProviderCall } from '../src/completion/ports.ts';
+import type { Provider, ProviderCall } from '../src/completion/ports/provider.ts';
 import { createProvider } from '../src/providers/registry.ts';
 import { adapterConfig, isAdapter } from './adapters.ts';
 import { type Count, type Job, takeJobs } from './jobs.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModelCapabilities, Provider } from '../src/completion/ports.ts';
+import type { ModelCapabilities, Provider } from '../src/completion/ports/provider.ts';
 import type { ProviderConfig } from '../src/config/config.ts';
 import { defaultBreaker, defaultExecution } from '../src/config/defaults.ts';
 import { createProvider } from '../src/providers/registry.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Ledger } from './completion/ledger.ts';
 import { countLookUps } from './completion/look-ups.ts';
-import type { AnswerCache, Now } from './completion/ports.ts';
+import type { AnswerCache } from './completion/ports/cache.ts';
+import type { Now } from './completion/ports/now.ts';
 import type { Config } from './config/config.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import { createEngine, type Engine } from './engine/engine.ts';

@@ -1,4 +1,5 @@
-import type { ModelCatalogue, Now } from '../completion/ports.ts';
+import type { ModelCatalogue } from '../completion/ports/catalogue.ts';
+import type { Now } from '../completion/ports/now.ts';
 import type { Config, PriceConfig, ProviderConfig } from '../config/config.ts';
 import { type KnownModel, knownModel, ownPrices } from './known-models.ts';
 import { loadPriceList, type PriceList } from './price-list.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ModelPrice, PriceCalculation, TieredPrices } from '@pydantic/genai-prices';
 import { LRUCache } from 'lru-cache';
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 import { flatPrice, type Price, type Prices } from './prices.ts';
 
 /** Vendors' published prices, as the package that was installed has them: nothing is fetched. */

@@ -2,7 +2,7 @@ import type { Execution } from '../gen/sluice/v1/execution.ts';
 import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import { toDuration, toMilliseconds } from './duration.ts';
 import { GatewayError, toGatewayError } from './error.ts';
-import type { AnyCall } from './ports.ts';
+import type { AnyCall } from './ports/call.ts';
 import { costOf, usageOf } from './usage.ts';
 
 // What the answers and the errors of all calls tell about how they came about.

@@ -2,7 +2,11 @@ import type { Warning } from '../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import { type Reason, reasonName, toGatewayError } from './error.ts';
-import type { AnyCall, Call, Now, Route, Show, StoredAnswer } from './ports.ts';
+import type { StoredAnswer } from './ports/cache.ts';
+import type { AnyCall, Call } from './ports/call.ts';
+import type { Show } from './ports/events.ts';
+import type { Now } from './ports/now.ts';
+import type { Route } from './ports/route.ts';
 import { replay } from './replay.ts';
 
 /**

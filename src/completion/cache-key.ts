@@ -3,7 +3,9 @@ import { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
 import { encodeMessage } from './encode-message.ts';
 import { messagesOf } from './messages.ts';
-import type { CacheKey, Call, GuardedRoute } from './ports.ts';
+import type { CacheKey } from './ports/cache.ts';
+import type { Call } from './ports/call.ts';
+import type { GuardedRoute } from './ports/contents.ts';
 
 /**
  * Digests everything that can change the answer: the request in its canonical form, the targets behind its model,

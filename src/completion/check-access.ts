@@ -1,6 +1,6 @@
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { GatewayError } from './error.ts';
-import type { AnyCall, Caller } from './ports.ts';
+import type { AnyCall, Caller } from './ports/call.ts';
 
 /**
  * Refuses models that the caller may not use, whether or not there are such. `prefix` is the path to the request, with its

@@ -8,19 +8,13 @@ import { type Caching, planCaching } from './caching.ts';
 import { checkAccess } from './check-access.ts';
 import { GatewayError } from './error.ts';
 import type { LookUps } from './look-ups.ts';
-import type {
-  AnswerCache,
-  CacheKey,
-  Call,
-  Close,
-  Contents,
-  GuardedRoute,
-  Now,
-  Policy,
-  Router,
-  Show,
-  StoredAnswer,
-} from './ports.ts';
+import type { AnswerCache, CacheKey, StoredAnswer } from './ports/cache.ts';
+import type { Call } from './ports/call.ts';
+import type { Contents, GuardedRoute } from './ports/contents.ts';
+import type { Show } from './ports/events.ts';
+import type { Now } from './ports/now.ts';
+import type { Close, Policy } from './ports/policy.ts';
+import type { Router } from './ports/route.ts';
 import { replay } from './replay.ts';
 import { openSettlement } from './settlement.ts';
 import { validateRequest } from './validation/validate-request.ts';

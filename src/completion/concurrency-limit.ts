@@ -1,6 +1,6 @@
 import type { ConcurrencyConfig } from '../config/config.ts';
 import type { GatewayError } from './error.ts';
-import type { Now } from './ports.ts';
+import type { Now } from './ports/now.ts';
 
 /** Places for calls in flight, and the line of those that wait for one: first come, first served. */
 export interface ConcurrencyLimit {

@@ -1,4 +1,6 @@
-import type { AnyAnswer, AnyCall, Outcome, Policy, Route, Settle } from './ports.ts';
+import type { AnyAnswer, AnyCall, Outcome } from './ports/call.ts';
+import type { Policy, Settle } from './ports/policy.ts';
+import type { Route } from './ports/route.ts';
 
 /** What a call owes to the policies that let it run: places, leases, reservations. */
 export interface Debts {

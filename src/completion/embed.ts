@@ -2,16 +2,11 @@ import type { EmbedResponse } from '../gen/sluice/v1/embedding_service.ts';
 import { accountOf, failureOf } from './account.ts';
 import { checkAccess } from './check-access.ts';
 import { createDebts, type Debts } from './debts.ts';
-import type {
-  Close,
-  Contents,
-  EmbeddingCall,
-  Now,
-  Outcome,
-  Policy,
-  RoutedEmbeddings,
-  Router,
-} from './ports.ts';
+import type { EmbeddingCall, Outcome } from './ports/call.ts';
+import type { Contents } from './ports/contents.ts';
+import type { Now } from './ports/now.ts';
+import type { Close, Policy } from './ports/policy.ts';
+import type { RoutedEmbeddings, Router } from './ports/route.ts';
 import { costOf } from './usage.ts';
 import { validateEmbedRequest } from './validation/validate-embed-request.ts';
 

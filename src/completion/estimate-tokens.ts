@@ -1,6 +1,6 @@
 import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import type { Media, Message, Part } from '../gen/sluice/v1/message.ts';
-import type { CompletionEvents } from './ports.ts';
+import type { CompletionEvents } from './ports/events.ts';
 
 /**
  * Estimates the input tokens of a request, for want of the model's own tokenizer. Text is a token for every four

@@ -2,7 +2,7 @@ import type { CompleteRequest, Sampling, Warning } from '../gen/sluice/v1/comple
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { Part } from '../gen/sluice/v1/message.ts';
 import { GatewayError } from './error.ts';
-import type { ModelCapabilities } from './ports.ts';
+import type { ModelCapabilities } from './ports/provider.ts';
 import { asksForReasoning } from './reasoning.ts';
 
 /**

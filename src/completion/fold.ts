@@ -1,7 +1,7 @@
 import { type CompleteResponse, FinishReason } from '../gen/sluice/v1/completion_service.ts';
 import type { Part, ReasoningPart, ToolCall } from '../gen/sluice/v1/message.ts';
 import { Role } from '../gen/sluice/v1/message.ts';
-import type { CompletionEvent, CompletionEvents } from './ports.ts';
+import type { CompletionEvent, CompletionEvents } from './ports/events.ts';
 
 /** Puts a completion together from its events. */
 export interface Fold {

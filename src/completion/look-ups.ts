@@ -1,4 +1,4 @@
-import type { StoredAnswer } from './ports.ts';
+import type { StoredAnswer } from './ports/cache.ts';
 
 /** How a cache has done since this process began. */
 export interface LookUps {

@@ -1,5 +1,6 @@
 import type { CompleteResponse } from '../gen/sluice/v1/completion_service.ts';
-import type { Call, CompletionEvents } from './ports.ts';
+import type { Call } from './ports/call.ts';
+import type { CompletionEvents } from './ports/events.ts';
 import { unfold } from './unfold.ts';
 
 /** Answers a call with a stored answer, as the same events that a provider's answer would come in. */

@@ -6,7 +6,11 @@ import { createDebts } from './debts.ts';
 import { toDuration } from './duration.ts';
 import type { GatewayError } from './error.ts';
 import { createFold } from './fold.ts';
-import type { Call, Close, CompletionEvent, CompletionEvents, Now, Outcome, Policy, Route } from './ports.ts';
+import type { Call, Outcome } from './ports/call.ts';
+import type { CompletionEvent, CompletionEvents } from './ports/events.ts';
+import type { Now } from './ports/now.ts';
+import type { Close, Policy } from './ports/policy.ts';
+import type { Route } from './ports/route.ts';
 import { costOf } from './usage.ts';
 
 /**

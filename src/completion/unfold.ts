@@ -1,6 +1,6 @@
 import type { CompleteResponse } from '../gen/sluice/v1/completion_service.ts';
 import type { Part } from '../gen/sluice/v1/message.ts';
-import type { CompletionEvent, CompletionEvents } from './ports.ts';
+import type { CompletionEvent, CompletionEvents } from './ports/events.ts';
 
 /** A whole answer: a provider's, or a stored one. */
 type Whole = Pick<

@@ -1,4 +1,4 @@
-import type { CompletionEvent, Show } from '../completion/ports.ts';
+import type { CompletionEvent, Show } from '../completion/ports/events.ts';
 import type { Warning } from '../gen/sluice/v1/completion_service.ts';
 
 /** Shows the warning with the beginning of the answer, and again with each new beginning, which voids what came before. */

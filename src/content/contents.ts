@@ -1,4 +1,5 @@
-import type { Caller, Contents } from '../completion/ports.ts';
+import type { Caller } from '../completion/ports/call.ts';
+import type { Contents } from '../completion/ports/contents.ts';
 import type { ContentConfig } from '../config/config.ts';
 import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import type { EmbedRequest } from '../gen/sluice/v1/embedding_service.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createConcurrencyLimit } from '../completion/concurrency-limit.ts';
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 import type { ProviderConfig } from '../config/config.ts';
 import { createProvider } from '../providers/registry.ts';
 import { createActivity } from '../routing/activity.ts';

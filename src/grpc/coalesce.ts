@@ -1,4 +1,4 @@
-import type { CompletionEvent, CompletionEvents } from '../completion/ports.ts';
+import type { CompletionEvent, CompletionEvents } from '../completion/ports/events.ts';
 
 /**
  * Joins pieces that became ready together: several deltas of one kind travel as one message, since a message costs

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../completion/error.ts';
-import type { CallTelemetry } from '../completion/ports.ts';
+import type { CallTelemetry } from '../completion/ports/call.ts';
 
 /** Follows RPCs for traces, metrics and logs. None of its methods throws. */
 export interface RpcObserver {

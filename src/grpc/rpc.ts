@@ -1,7 +1,8 @@
 import type { PeerCertificate } from 'node:tls';
 import { type Deadline, Metadata } from '@grpc/grpc-js';
 import { GatewayError, toGatewayError } from '../completion/error.ts';
-import type { Caller, Now } from '../completion/ports.ts';
+import type { Caller } from '../completion/ports/call.ts';
+import type { Now } from '../completion/ports/now.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { Authenticate } from '../policy/authenticate.ts';
 import type { RpcObserver, RpcTelemetry } from './rpc-telemetry.ts';

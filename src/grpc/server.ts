@@ -1,6 +1,6 @@
 import { addAdminServicesToServer, Server, type ServerOptions } from '@grpc/grpc-js';
 import { GatewayError } from '../completion/error.ts';
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 import type { ConcurrencyConfig, ServerConfig, TlsConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { Authenticate } from '../policy/authenticate.ts';

@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import { GatewayError } from '../completion/error.ts';
-import type { Caller } from '../completion/ports.ts';
+import type { Caller } from '../completion/ports/call.ts';
 import { type Config, type KeyConfig, noContentPolicy } from '../config/config.ts';
 import { AdminServiceService } from '../gen/sluice/v1/admin_service.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';

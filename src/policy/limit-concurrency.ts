@@ -1,6 +1,7 @@
 import { type ConcurrencyStatus, createConcurrencyLimit } from '../completion/concurrency-limit.ts';
 import { GatewayError } from '../completion/error.ts';
-import type { Now, Policy } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
+import type { Policy } from '../completion/ports/policy.ts';
 import type { ConcurrencyConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 

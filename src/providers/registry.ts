@@ -1,4 +1,4 @@
-import type { Provider } from '../completion/ports.ts';
+import type { Provider } from '../completion/ports/provider.ts';
 import type { ProviderKind } from '../config/config.ts';
 import type { ProviderDependencies } from './shared/dependencies.ts';
 

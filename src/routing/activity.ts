@@ -1,4 +1,4 @@
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 
 /** What a provider is doing right now: calls in flight, and how soon it has begun to answer of late. */
 export interface Activity {

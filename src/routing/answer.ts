@@ -1,6 +1,7 @@
 import { GatewayError, toGatewayError } from '../completion/error.ts';
 import { createFold } from '../completion/fold.ts';
-import type { Call, CompletionEvent, CompletionEvents, Show } from '../completion/ports.ts';
+import type { Call } from '../completion/ports/call.ts';
+import type { CompletionEvent, CompletionEvents, Show } from '../completion/ports/events.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { type Attempt, AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import { attemptCompletion } from './attempt-completion.ts';

@@ -4,7 +4,9 @@ import {
   estimateInputTokens,
   estimateOutputTokens,
 } from '../completion/estimate-tokens.ts';
-import type { Call, CompletionEvent, CompletionEvents, Now, Show } from '../completion/ports.ts';
+import type { Call } from '../completion/ports/call.ts';
+import type { CompletionEvent, CompletionEvents, Show } from '../completion/ports/events.ts';
+import type { Now } from '../completion/ports/now.ts';
 import { asksForReasoning } from '../completion/reasoning.ts';
 import { unfold } from '../completion/unfold.ts';
 import { estimatedUsage } from '../completion/usage.ts';

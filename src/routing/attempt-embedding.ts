@@ -1,7 +1,9 @@
 import { GatewayError } from '../completion/error.ts';
 import { estimateTokensOfTexts } from '../completion/estimate-tokens.ts';
 import { unsupportedParameters } from '../completion/fit-to-model.ts';
-import type { EmbeddingCall, Embeddings, Now } from '../completion/ports.ts';
+import type { EmbeddingCall } from '../completion/ports/call.ts';
+import type { Now } from '../completion/ports/now.ts';
+import type { Embeddings } from '../completion/ports/provider.ts';
 import { estimatedUsage } from '../completion/usage.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { openAttempt } from './open-attempt.ts';

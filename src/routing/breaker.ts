@@ -1,6 +1,6 @@
 import CircuitBreaker from 'opossum';
 import { GatewayError } from '../completion/error.ts';
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 import type { BreakerConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 

@@ -1,5 +1,5 @@
 import { GatewayError, toGatewayError } from '../completion/error.ts';
-import type { Provider } from '../completion/ports.ts';
+import type { Provider } from '../completion/ports/provider.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { askProvider } from './ask-provider.ts';
 import type { Upstream } from './target.ts';

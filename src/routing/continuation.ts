@@ -1,6 +1,6 @@
 import { estimateTextTokens } from '../completion/estimate-tokens.ts';
 import { messagesOf, textMessage } from '../completion/messages.ts';
-import type { CompletionEvent, CompletionEvents } from '../completion/ports.ts';
+import type { CompletionEvent, CompletionEvents } from '../completion/ports/events.ts';
 import type { CompleteRequest, CompleteResponse } from '../gen/sluice/v1/completion_service.ts';
 import { type Part, Role } from '../gen/sluice/v1/message.ts';
 import { createOverlapTrimmer } from './trim-overlap.ts';

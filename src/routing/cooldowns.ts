@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { GatewayError } from '../completion/error.ts';
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 
 /**

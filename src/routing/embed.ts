@@ -1,4 +1,5 @@
-import type { EmbeddingCall, RoutedEmbeddings } from '../completion/ports.ts';
+import type { EmbeddingCall } from '../completion/ports/call.ts';
+import type { RoutedEmbeddings } from '../completion/ports/route.ts';
 import { attemptEmbedding, insistOnEmbedding } from './attempt-embedding.ts';
 import { type FailOverDeps, failOver } from './failover.ts';
 import type { Target } from './target.ts';

@@ -1,6 +1,7 @@
 import type { ConcurrencyLimit } from '../completion/concurrency-limit.ts';
 import { GatewayError, toGatewayError } from '../completion/error.ts';
-import type { AnyCall, Now } from '../completion/ports.ts';
+import type { AnyCall } from '../completion/ports/call.ts';
+import type { Now } from '../completion/ports/now.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { skip } from './skip.ts';
 import type { Target } from './target.ts';

@@ -1,5 +1,6 @@
 import { GatewayError, toGatewayError } from '../completion/error.ts';
-import type { AnyCall, Now } from '../completion/ports.ts';
+import type { AnyCall } from '../completion/ports/call.ts';
+import type { Now } from '../completion/ports/now.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import { backoffMs } from './backoff.ts';

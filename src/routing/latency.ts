@@ -1,4 +1,4 @@
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 
 /** How soon a target begins to answer, for the strategy `fastest`. Kept once per target, not per call. */
 export interface Latency {

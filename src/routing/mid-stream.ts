@@ -1,4 +1,4 @@
-import type { Call } from '../completion/ports.ts';
+import type { Call } from '../completion/ports/call.ts';
 import type { ExecutionConfig } from '../config/config.ts';
 import { MidStreamPolicy } from '../gen/sluice/v1/execution.ts';
 import type { Target } from './target.ts';

@@ -1,6 +1,9 @@
 import { toDuration } from '../completion/duration.ts';
 import { GatewayError, reasonName, toGatewayError } from '../completion/error.ts';
-import type { AnyCall, AttemptTelemetry, Now, ProviderAnswered, ResponseFacts } from '../completion/ports.ts';
+import type { AttemptTelemetry, ProviderAnswered } from '../completion/ports/attempt-telemetry.ts';
+import type { AnyCall } from '../completion/ports/call.ts';
+import type { Now } from '../completion/ports/now.ts';
+import type { ResponseFacts } from '../completion/ports/provider.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { type Attempt, AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import type { Cost, Usage } from '../gen/sluice/v1/usage.ts';

@@ -1,5 +1,6 @@
 import { fitToModel } from '../completion/fit-to-model.ts';
-import type { AnyCall, ProviderCall } from '../completion/ports.ts';
+import type { AnyCall } from '../completion/ports/call.ts';
+import type { ProviderCall } from '../completion/ports/provider.ts';
 import type { CompleteRequest, Warning } from '../gen/sluice/v1/completion_service.ts';
 import type { EmbedRequest } from '../gen/sluice/v1/embedding_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';

@@ -1,6 +1,6 @@
 import { GatewayError } from '../completion/error.ts';
 import type { PacedClaim, Rates } from '../completion/ledger.ts';
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 import type { ProviderLimitsConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { pause } from './pause.ts';

@@ -5,7 +5,7 @@ import {
   mostInputTokens,
   mostTokensOfTexts,
 } from '../completion/estimate-tokens.ts';
-import type { Quote } from '../completion/ports.ts';
+import type { Quote } from '../completion/ports/route.ts';
 import type { Asked } from './order/ordering.ts';
 import { nameOf, type Target } from './target.ts';
 import { totalLimit } from './time-limits.ts';

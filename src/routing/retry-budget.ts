@@ -1,4 +1,4 @@
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 import type { RetryBudgetConfig } from '../config/config.ts';
 
 /**

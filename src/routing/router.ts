@@ -1,4 +1,4 @@
-import type { Router } from '../completion/ports.ts';
+import type { Router } from '../completion/ports/route.ts';
 import { answer } from './answer.ts';
 import { embed } from './embed.ts';
 import type { FailOverDeps } from './failover.ts';

@@ -1,5 +1,6 @@
 import { GatewayError } from '../completion/error.ts';
-import type { ModelCatalogue, Now } from '../completion/ports.ts';
+import type { ModelCatalogue } from '../completion/ports/catalogue.ts';
+import type { Now } from '../completion/ports/now.ts';
 import type { ModelConfig } from '../config/config.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { isAvailable } from './is-available.ts';

@@ -1,5 +1,5 @@
 import { type GatewayError, reasonName } from '../completion/error.ts';
-import type { AnyCall } from '../completion/ports.ts';
+import type { AnyCall } from '../completion/ports/call.ts';
 import { AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import type { Target } from './target.ts';
 

@@ -1,5 +1,6 @@
 import { toGatewayError } from '../completion/error.ts';
-import type { AnyCall, Now } from '../completion/ports.ts';
+import type { AnyCall } from '../completion/ports/call.ts';
+import type { Now } from '../completion/ports/now.ts';
 import { totalTokens } from '../completion/usage.ts';
 import type { Asked } from './order/ordering.ts';
 import type { Taken } from './provider-rates.ts';

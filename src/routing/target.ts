@@ -1,5 +1,6 @@
 import type { ConcurrencyLimit } from '../completion/concurrency-limit.ts';
-import type { ModelFacts, Provider } from '../completion/ports.ts';
+import type { ModelFacts } from '../completion/ports/catalogue.ts';
+import type { Provider } from '../completion/ports/provider.ts';
 import type { ExecutionConfig } from '../config/config.ts';
 import type { Activity } from './activity.ts';
 import type { Breaker } from './breaker.ts';

@@ -1,4 +1,4 @@
-import type { StoredAnswer } from '../completion/ports.ts';
+import type { StoredAnswer } from '../completion/ports/cache.ts';
 
 /** When an answer was stored, and for how long it is fresh; in milliseconds. It is kept beside the answer. */
 export interface Lifetime {

@@ -11,10 +11,10 @@ import { type GatewayError, reasonName } from '../completion/error.ts';
 import type {
   AttemptedTarget,
   AttemptTelemetry,
-  Now,
   ProviderAnswered,
-  ResponseFacts,
-} from '../completion/ports.ts';
+} from '../completion/ports/attempt-telemetry.ts';
+import type { Now } from '../completion/ports/now.ts';
+import type { ResponseFacts } from '../completion/ports/provider.ts';
 import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import type { WarnLog } from './bounded-log.ts';

@@ -1,4 +1,4 @@
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 
 /** The part of a logger that reports what went wrong without a caller noticing. */
 export interface WarnLog {

@@ -1,6 +1,6 @@
 import { toMilliseconds } from '../completion/duration.ts';
 import { reasonName } from '../completion/error.ts';
-import type { AnyCall, Call, EmbeddingCall, Outcome } from '../completion/ports.ts';
+import type { AnyCall, Call, EmbeddingCall, Outcome } from '../completion/ports/call.ts';
 import type { Duration } from '../gen/google/protobuf/duration.ts';
 import type { CompleteResponse } from '../gen/sluice/v1/completion_service.ts';
 import type { EmbedResponse } from '../gen/sluice/v1/embedding_service.ts';

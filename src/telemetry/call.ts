@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { type GatewayError, reasonName } from '../completion/error.ts';
-import type { Outcome } from '../completion/ports.ts';
+import type { Outcome } from '../completion/ports/call.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import type { CacheStatus } from '../gen/sluice/v1/execution.ts';
 import type { RpcStart, RpcTelemetry } from '../grpc/rpc-telemetry.ts';

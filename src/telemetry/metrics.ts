@@ -1,5 +1,6 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
-import type { AttemptedTarget, Provider } from '../completion/ports.ts';
+import type { AttemptedTarget } from '../completion/ports/attempt-telemetry.ts';
+import type { Provider } from '../completion/ports/provider.ts';
 import { type Attempt, AttemptOutcome, CacheStatus } from '../gen/sluice/v1/execution.ts';
 import type { Usage } from '../gen/sluice/v1/usage.ts';
 import { createKnownModels, type KnownModels } from './known-models.ts';

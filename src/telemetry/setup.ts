@@ -1,5 +1,5 @@
 import type { BudgetSeen } from '../completion/ledger.ts';
-import type { Now } from '../completion/ports.ts';
+import type { Now } from '../completion/ports/now.ts';
 import type { AuditConfig, TelemetryConfig } from '../config/config.ts';
 import type { UsageRecord } from '../gen/sluice/v1/usage_service.ts';
 import type { RpcObserver } from '../grpc/rpc-telemetry.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/completion/error.ts';
-import type { AnswerCache, CacheKey } from '../../src/completion/ports.ts';
+import type { AnswerCache, CacheKey } from '../../src/completion/ports/cache.ts';
 import type { CompleteResponse } from '../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../src/gen/sluice/v1/error.ts';
 import { createRedisAnswerCache } from '../../src/storage/redis/answer-cache.ts';

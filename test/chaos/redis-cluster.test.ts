@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AnswerCache } from '../../src/completion/ports.ts';
+import type { AnswerCache } from '../../src/completion/ports/cache.ts';
 import { createRedisAnswerCache } from '../../src/storage/redis/answer-cache.ts';
 import { createRedisConnection, type RedisConnection } from '../../src/storage/redis/connection.ts';
 import { textAnswer } from '../contract/sample-answer.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AnswerCache, CacheKey } from '../../src/completion/ports.ts';
+import type { AnswerCache, CacheKey } from '../../src/completion/ports/cache.ts';
 import { createMemoryAnswerCache } from '../../src/storage/memory/answer-cache.ts';
 import { createRedisAnswerCache } from '../../src/storage/redis/answer-cache.ts';
 import { createRedisConnection } from '../../src/storage/redis/connection.ts';

@@ -3,7 +3,7 @@ import { SluiceError, textOf } from '@sluice/client';
 import { describe, expect, it } from 'vitest';
 import { createFold as createClientFold } from '../../clients/typescript/src/fold.ts';
 import { createFold } from '../../src/completion/fold.ts';
-import type { CompletionEvent } from '../../src/completion/ports.ts';
+import type { CompletionEvent } from '../../src/completion/ports/events.ts';
 import { delta, fails, type Respond, says, stalls, startFakeOpenAi } from '../support/fake-openai.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 

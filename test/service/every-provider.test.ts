@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../../src/completion/ports.ts';
+import type { Answer } from '../../src/completion/ports/provider.ts';
 import { providerKinds } from '../../src/config/provider-schema.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Claim, type Said, saidByAnswer } from '../wire/expectations.ts';

@@ -1,22 +1,17 @@
 import { GatewayError } from '../../src/completion/error.ts';
+import type { AttemptTelemetry } from '../../src/completion/ports/attempt-telemetry.ts';
+import type { Call, Caller, CallTelemetry, Outcome } from '../../src/completion/ports/call.ts';
+import type { ModelFacts } from '../../src/completion/ports/catalogue.ts';
+import type { Contents } from '../../src/completion/ports/contents.ts';
+import type { CompletionEvent, CompletionEvents, Show } from '../../src/completion/ports/events.ts';
+import type { Policy } from '../../src/completion/ports/policy.ts';
 import type {
   Answer,
-  AttemptTelemetry,
-  Call,
-  Caller,
-  CallTelemetry,
-  CompletionEvent,
-  CompletionEvents,
-  Contents,
   ModelCapabilities,
-  ModelFacts,
-  Outcome,
-  Policy,
   Provider,
   ProviderCall,
-  Route,
-  Show,
-} from '../../src/completion/ports.ts';
+} from '../../src/completion/ports/provider.ts';
+import type { Route } from '../../src/completion/ports/route.ts';
 import { type ExecutionConfig, type KeyConfig, noContentPolicy } from '../../src/config/config.ts';
 import {
   CompleteRequest,

@@ -1,6 +1,7 @@
 import { type GatewayError, type Reason, reasonName } from '../../src/completion/error.ts';
 import { createFold } from '../../src/completion/fold.ts';
-import type { Answer, CompletionEvents, Embeddings } from '../../src/completion/ports.ts';
+import type { CompletionEvents } from '../../src/completion/ports/events.ts';
+import type { Answer, Embeddings } from '../../src/completion/ports/provider.ts';
 import { unfold } from '../../src/completion/unfold.ts';
 import type { CompleteResponse, FinishReason } from '../../src/gen/sluice/v1/completion_service.ts';
 import type { Part } from '../../src/gen/sluice/v1/message.ts';

@@ -1,13 +1,8 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { GatewayError, type Reason, reasonName } from '../../src/completion/error.ts';
-import type {
-  CompletionEvent,
-  EmbedCall,
-  Patience,
-  Provider,
-  ProviderCall,
-} from '../../src/completion/ports.ts';
+import type { CompletionEvent } from '../../src/completion/ports/events.ts';
+import type { EmbedCall, Patience, Provider, ProviderCall } from '../../src/completion/ports/provider.ts';
 import { CompleteRequest } from '../../src/gen/sluice/v1/completion_service.ts';
 import { EmbeddingPurpose } from '../../src/gen/sluice/v1/embedding_service.ts';
 import { ErrorReason } from '../../src/gen/sluice/v1/error.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError, reasonName } from '../../src/completion/error.ts';
-import type { CompletionEvents, EmbedCall, Provider, ProviderCall } from '../../src/completion/ports.ts';
+import type { CompletionEvents } from '../../src/completion/ports/events.ts';
+import type { EmbedCall, Provider, ProviderCall } from '../../src/completion/ports/provider.ts';
 import { CompleteRequest } from '../../src/gen/sluice/v1/completion_service.ts';
 import { EmbeddingPurpose } from '../../src/gen/sluice/v1/embedding_service.ts';
 import {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Provider } from '../../src/completion/ports.ts';
+import type { Provider } from '../../src/completion/ports/provider.ts';
 import { EmbeddingPurpose } from '../../src/gen/sluice/v1/embedding_service.ts';
 import { ABSENT, loadRecordings, type Recording } from './recordings.ts';
 import type { Question } from './replay-recordings.ts';

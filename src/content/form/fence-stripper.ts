@@ -1,4 +1,4 @@
-import type { CompletionEvent, CompletionEvents } from '../../completion/ports.ts';
+import type { CompletionEvent, CompletionEvents } from '../../completion/ports/events.ts';
 
 /** Takes the Markdown code fence from around an answer that is otherwise JSON, as it streams by. */
 export interface FenceStripper {

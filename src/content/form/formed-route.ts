@@ -1,7 +1,9 @@
 import { GatewayError } from '../../completion/error.ts';
 import { createFold } from '../../completion/fold.ts';
 import { messagesOf, textMessage } from '../../completion/messages.ts';
-import type { Call, CompletionEvents, Route, Show } from '../../completion/ports.ts';
+import type { Call } from '../../completion/ports/call.ts';
+import type { CompletionEvents, Show } from '../../completion/ports/events.ts';
+import type { Route } from '../../completion/ports/route.ts';
 import { addUsage } from '../../completion/usage.ts';
 import type { CompleteResponse, Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';

@@ -1,4 +1,5 @@
-import type { Call, EmbeddingCall, Route } from '../../completion/ports.ts';
+import type { Call, EmbeddingCall } from '../../completion/ports/call.ts';
+import type { Route } from '../../completion/ports/route.ts';
 import { addWarnings } from '../add-warnings.ts';
 import { textsOf } from '../map-texts.ts';
 import type { ContentPolicy } from '../policy.ts';

@@ -1,4 +1,4 @@
-import type { CompletionEvent, CompletionEvents } from '../../completion/ports.ts';
+import type { CompletionEvent, CompletionEvents } from '../../completion/ports/events.ts';
 import type { Part } from '../../gen/sluice/v1/message.ts';
 import { beginningOfPlaceholder, placeholders } from './placeholder.ts';
 

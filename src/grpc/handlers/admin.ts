@@ -1,7 +1,8 @@
 import { toDuration } from '../../completion/duration.ts';
 import { GatewayError } from '../../completion/error.ts';
 import type { LookUps } from '../../completion/look-ups.ts';
-import type { AnswerCache, Now } from '../../completion/ports.ts';
+import type { AnswerCache } from '../../completion/ports/cache.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import {
   AdminServiceService,
   type CheckProviderRequest,

@@ -1,6 +1,7 @@
 import type { Completion } from '../../completion/complete.ts';
 import { encodeMessage } from '../../completion/encode-message.ts';
-import type { Call, Now } from '../../completion/ports.ts';
+import type { Call } from '../../completion/ports/call.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import {
   type CompleteRequest,
   CompleteResponse,

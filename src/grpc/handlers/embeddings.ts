@@ -1,5 +1,5 @@
 import type { Embedding } from '../../completion/embed.ts';
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import {
   EmbeddingServiceService,
   type EmbedRequest,

@@ -1,7 +1,10 @@
 import { checkAccess } from '../../completion/check-access.ts';
 import { invalidRequest } from '../../completion/error.ts';
 import { estimateOutputTokens } from '../../completion/estimate-tokens.ts';
-import type { Caller, Contents, ModelCapabilities, ModelCatalogue } from '../../completion/ports.ts';
+import type { Caller } from '../../completion/ports/call.ts';
+import type { ModelCatalogue } from '../../completion/ports/catalogue.ts';
+import type { Contents } from '../../completion/ports/contents.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 import { estimatedUsage } from '../../completion/usage.ts';
 import { validateRequest } from '../../completion/validation/validate-request.ts';
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';

@@ -1,6 +1,7 @@
 import { GatewayError, invalidRequest } from '../../completion/error.ts';
 import type { BudgetStatus, Ledger } from '../../completion/ledger.ts';
-import type { Caller, Now } from '../../completion/ports.ts';
+import type { Caller } from '../../completion/ports/call.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import type { BudgetConfig, KeyConfig } from '../../config/config.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import {
@@ -119,7 +120,6 @@ function checkDimensions(groupBy: readonly UsageDimension[]): void {
       throw invalidRequest(`group_by[${index}]`, 'stands there twice');
   });
 }
-
 
 /** @throws GatewayError STORE_UNAVAILABLE where the ledger does not answer. */
 async function asked<Answer>(answer: Promise<Answer>): Promise<Answer> {

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admitted, BudgetSeen, BudgetStatus, Entry, Ledger } from '../../completion/ledger.ts';
-import type { AnyAnswer, AnyCall, Now, Outcome, Policy, Quote, Route } from '../../completion/ports.ts';
+import type { AnyAnswer, AnyCall, Outcome } from '../../completion/ports/call.ts';
+import type { Now } from '../../completion/ports/now.ts';
+import type { Policy } from '../../completion/ports/policy.ts';
+import type { Quote, Route } from '../../completion/ports/route.ts';
 import { totalTokens } from '../../completion/usage.ts';
 import type { BudgetConfig } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';

@@ -1,5 +1,6 @@
 import type { BudgetClaim, PlaceClaim, RateClaim } from '../../completion/ledger.ts';
-import type { AnyCall, Caller, Quote } from '../../completion/ports.ts';
+import type { AnyCall, Caller } from '../../completion/ports/call.ts';
+import type { Quote } from '../../completion/ports/route.ts';
 import type { BudgetConfig, LimitsConfig } from '../../config/config.ts';
 import { BudgetPeriod } from '../../gen/sluice/v1/usage_service.ts';
 

@@ -1,7 +1,8 @@
 import { toDuration } from '../../completion/duration.ts';
 import type { GatewayError } from '../../completion/error.ts';
 import { reasonName } from '../../completion/error.ts';
-import type { AnyAnswer, AnyCall, Outcome, Quote } from '../../completion/ports.ts';
+import type { AnyAnswer, AnyCall, Outcome } from '../../completion/ports/call.ts';
+import type { Quote } from '../../completion/ports/route.ts';
 import { costOf, usageOf } from '../../completion/usage.ts';
 import { AttemptOutcome, CacheStatus } from '../../gen/sluice/v1/execution.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';

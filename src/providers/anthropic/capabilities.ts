@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 import { parseClaudeName } from '../shared/claude/traits.ts';
 
 /** What a model of Anthropic takes, by its name. */

@@ -1,6 +1,6 @@
 import { APIError } from '@anthropic-ai/sdk';
 import type { GatewayError, Reason } from '../../completion/error.ts';
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { httpError, providerError } from '../shared/http-error.ts';
 import { isObject, type JsonObject, parseObject } from '../shared/json.ts';

@@ -1,6 +1,6 @@
 import { transformJSONSchema } from '@anthropic-ai/sdk/lib/transform-json-schema';
 import type { JSONOutputFormat } from '@anthropic-ai/sdk/resources/messages';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import type { JsonSchemaFormat, Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { askForJson, describedSchema } from '../shared/ask-for-json.ts';
 import { dropped } from '../shared/warnings.ts';

@@ -1,5 +1,5 @@
 import type { Tool as AnthropicTool, MessageCreateParams } from '@anthropic-ai/sdk/resources/messages';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { type Tool, type ToolChoice, ToolMode } from '../../gen/sluice/v1/tool.ts';
 import { parseCallersObject } from '../shared/json.ts';

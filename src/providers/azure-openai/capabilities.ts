@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 import { capabilitiesOf as openAiCapabilitiesOf } from '../openai-api/capabilities.ts';
 
 /**

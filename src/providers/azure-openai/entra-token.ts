@@ -1,5 +1,5 @@
 import { GatewayError } from '../../completion/error.ts';
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 
 /** What a credential of `@azure/identity` is used for. */

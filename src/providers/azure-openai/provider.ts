@@ -1,6 +1,6 @@
 import { AzureOpenAI } from 'openai';
 import { GatewayError } from '../../completion/error.ts';
-import type { Provider } from '../../completion/ports.ts';
+import type { Provider } from '../../completion/ports/provider.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { createCompletionApi } from '../openai-api/choose-api.ts';
 import { createOpenAiApiProvider } from '../openai-api/create-provider.ts';

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../completion/error.ts';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { isObject, malformed, numberAt, parseObject } from '../shared/json.ts';
 import { mapRequest } from './map-request.ts';

@@ -1,4 +1,4 @@
-import type { Patience } from '../../completion/ports.ts';
+import type { Patience } from '../../completion/ports/provider.ts';
 import { allPages } from '../shared/all-pages.ts';
 import { malformed, objectsAt, parseObject, stringAt } from '../shared/json.ts';
 import type { SignedRequest } from './signed-request.ts';

@@ -1,4 +1,4 @@
-import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import type { EmbedCall, Embeddings } from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { EmbeddingPurpose } from '../../gen/sluice/v1/embedding_service.ts';
 import type { Usage } from '../../gen/sluice/v1/usage.ts';

@@ -1,5 +1,5 @@
 import type { OutputFormat } from '@aws-sdk/client-bedrock-runtime';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import type { JsonSchemaFormat, Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { askForJson, describedSchema } from '../shared/ask-for-json.ts';
 import { parseCallersObject } from '../shared/json.ts';

@@ -1,4 +1,4 @@
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import { type Reasoning, ReasoningEffort, type Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { mapThinking, thinks } from '../shared/claude/map-thinking.ts';
 import type { JsonObject } from '../shared/json.ts';

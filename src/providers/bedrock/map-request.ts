@@ -1,5 +1,5 @@
 import type { ConverseStreamRequest } from '@aws-sdk/client-bedrock-runtime';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { isObject, type JsonObject } from '../shared/json.ts';
 import { conversation } from '../shared/prompt.ts';

@@ -1,5 +1,5 @@
 import type { Tool as ConverseTool, ToolConfiguration } from '@aws-sdk/client-bedrock-runtime';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import type { Message } from '../../gen/sluice/v1/message.ts';
 import { type Tool, type ToolChoice, ToolMode } from '../../gen/sluice/v1/tool.ts';

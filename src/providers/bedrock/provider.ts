@@ -1,4 +1,4 @@
-import type { EmbedCall, Embeddings, Provider, ProviderCall } from '../../completion/ports.ts';
+import type { EmbedCall, Embeddings, Provider, ProviderCall } from '../../completion/ports/provider.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { embedInBatches } from '../shared/embed-in-batches.ts';
 import { endpointOf } from '../shared/endpoint.ts';

@@ -1,6 +1,7 @@
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { GatewayError } from '../../completion/error.ts';
-import type { Now, Patience } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
+import type { Patience } from '../../completion/ports/provider.ts';
 import type { ProviderConfig } from '../../config/config.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { type LeanResponse, leanResponse } from '../shared/response.ts';

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 import { EMBEDS_ONLY, NO_CAPABILITIES } from '../shared/no-capabilities.ts';
 
 /** What a model of Cohere takes, by its name. An unknown one, such as a fine-tuned one, is taken to take everything. */

@@ -1,4 +1,4 @@
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import { malformed, parseObject } from '../shared/json.ts';
 import { conversation } from '../shared/prompt.ts';
 import { capabilitiesOf } from './capabilities.ts';

@@ -1,4 +1,4 @@
-import type { Answer, ProviderCall } from '../../completion/ports.ts';
+import type { Answer, ProviderCall } from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { type Part, Role } from '../../gen/sluice/v1/message.ts';
 import { type JsonObject, malformed, objectAt, objectsAt, stringAt } from '../shared/json.ts';

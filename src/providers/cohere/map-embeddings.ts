@@ -1,5 +1,5 @@
 import type { Cohere } from 'cohere-ai';
-import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import type { EmbedCall, Embeddings } from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { type Embedding, EmbeddingPurpose } from '../../gen/sluice/v1/embedding_service.ts';
 import type { Usage } from '../../gen/sluice/v1/usage.ts';

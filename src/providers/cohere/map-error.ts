@@ -1,6 +1,6 @@
 import { CohereError } from 'cohere-ai';
 import type { GatewayError, Reason } from '../../completion/error.ts';
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { httpError, providerError, reasonOfStatus } from '../shared/http-error.ts';
 import { isObject, type JsonObject } from '../shared/json.ts';

@@ -1,6 +1,6 @@
 import type { Cohere } from 'cohere-ai';
 import { invalidRequest } from '../../completion/error.ts';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { conversation } from '../shared/prompt.ts';
 import { capabilitiesOf } from './capabilities.ts';

@@ -1,4 +1,5 @@
-import type { CompletionEvent, ProviderCall } from '../../completion/ports.ts';
+import type { CompletionEvent } from '../../completion/ports/events.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import type { Part } from '../../gen/sluice/v1/message.ts';
 import type { StreamDecoder } from '../shared/decode-stream.ts';
 import { type JsonObject, malformed, numberAt, objectAt, parseObject, stringAt } from '../shared/json.ts';

@@ -1,5 +1,5 @@
 import type { Cohere } from 'cohere-ai';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import { ReasoningEffort } from '../../gen/sluice/v1/completion_service.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import type { Wire } from './wire.ts';

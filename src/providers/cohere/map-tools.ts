@@ -1,5 +1,5 @@
 import type { Cohere } from 'cohere-ai';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { type Tool, ToolMode } from '../../gen/sluice/v1/tool.ts';
 import { parseCallersObject } from '../shared/json.ts';

@@ -5,7 +5,7 @@ import type {
   Provider,
   ProviderCall,
   ResponseFacts,
-} from '../../completion/ports.ts';
+} from '../../completion/ports/provider.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { embedInBatches } from '../shared/embed-in-batches.ts';
 import { endpointOf } from '../shared/endpoint.ts';

@@ -1,4 +1,4 @@
-import type { Answer } from '../../completion/ports.ts';
+import type { Answer } from '../../completion/ports/provider.ts';
 import { asksForReasoning } from '../../completion/reasoning.ts';
 import { type CompleteRequest, FinishReason } from '../../gen/sluice/v1/completion_service.ts';
 import { type Message, type Part, Role } from '../../gen/sluice/v1/message.ts';

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 import { EMBEDS_ONLY } from '../shared/no-capabilities.ts';
 import { behaviourOf } from './behaviour.ts';
 

@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../completion/error.ts';
-import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import type { EmbedCall, Embeddings } from '../../completion/ports/provider.ts';
 import { unreportedUsage } from '../shared/usage.ts';
 import { tokensOf } from './answer.ts';
 

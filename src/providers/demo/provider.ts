@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../../completion/error.ts';
-import type { CompletionEvent, CompletionEvents, Provider, ProviderCall } from '../../completion/ports.ts';
+import type { CompletionEvent, CompletionEvents } from '../../completion/ports/events.ts';
+import type { Provider, ProviderCall } from '../../completion/ports/provider.ts';
 import { unfold } from '../../completion/unfold.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';

@@ -1,4 +1,4 @@
-import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import type { EmbedCall, Embeddings } from '../../completion/ports/provider.ts';
 import { type BatchLimits, embedInBatches } from '../shared/embed-in-batches.ts';
 import type { LeanResponse } from '../shared/response.ts';
 import type { Address } from './address.ts';

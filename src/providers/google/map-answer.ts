@@ -1,4 +1,4 @@
-import type { Answer } from '../../completion/ports.ts';
+import type { Answer } from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { Role } from '../../gen/sluice/v1/message.ts';
 import { malformed, parseObjects } from '../shared/json.ts';

@@ -1,5 +1,5 @@
 import type { BatchEmbedContentsRequest } from '@google/generative-ai';
-import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import type { EmbedCall, Embeddings } from '../../completion/ports/provider.ts';
 import { type Embedding, EmbeddingPurpose } from '../../gen/sluice/v1/embedding_service.ts';
 import { type JsonObject, malformed, objectAt, objectsAt } from '../shared/json.ts';
 import { tokensAt, unreportedUsage } from '../shared/usage.ts';

@@ -1,5 +1,5 @@
 import type { GatewayError, Reason } from '../../completion/error.ts';
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { httpError, providerError } from '../shared/http-error.ts';
 import { isObject, type JsonObject, malformed, parseObjects } from '../shared/json.ts';

@@ -1,6 +1,6 @@
 import type { GenerateContentRequest } from '@google/generative-ai';
 import { invalidRequest } from '../../completion/error.ts';
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import type { CompleteRequest, Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { isObject, type JsonObject } from '../shared/json.ts';
 import { conversation } from '../shared/prompt.ts';

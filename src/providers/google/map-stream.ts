@@ -1,4 +1,4 @@
-import type { CompletionEvent } from '../../completion/ports.ts';
+import type { CompletionEvent } from '../../completion/ports/events.ts';
 import type { Part } from '../../gen/sluice/v1/message.ts';
 import type { StreamDecoder } from '../shared/decode-stream.ts';
 import { parseObjects } from '../shared/json.ts';

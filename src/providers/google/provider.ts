@@ -1,4 +1,4 @@
-import type { Provider, ProviderCall } from '../../completion/ports.ts';
+import type { Provider, ProviderCall } from '../../completion/ports/provider.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { endpointOf } from '../shared/endpoint.ts';
 import { createHttpAdapter } from '../shared/http-adapter.ts';

@@ -1,4 +1,5 @@
-import type { Answer, Now, ProviderCall } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
+import type { Answer, ProviderCall } from '../../completion/ports/provider.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import type { Part } from '../../gen/sluice/v1/message.ts';
 import { providerError } from '../shared/http-error.ts';

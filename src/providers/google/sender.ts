@@ -1,5 +1,6 @@
 import { type GenerativeModel, GoogleGenerativeAI } from '@google/generative-ai';
-import type { Now, Patience } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
+import type { Patience } from '../../completion/ports/provider.ts';
 import { type LeanResponse, leanResponse } from '../shared/response.ts';
 import { type Transport, targetOf } from '../shared/transport.ts';
 import type { Address } from './address.ts';

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 import type { ProviderConfig } from '../../config/config.ts';
 import { completionsCapabilities } from '../openai-api/completions/capabilities.ts';
 import { EMBEDS_ONLY } from '../shared/no-capabilities.ts';

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 import { type ChatDialect, COMPATIBLE_DIALECT, type ReasoningForm } from '../openai-api/chat/dialect.ts';
 import type { Server } from './server.ts';
 

@@ -1,4 +1,4 @@
-import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import type { EmbedCall, Embeddings } from '../../completion/ports/provider.ts';
 import { requestIdIn } from '../openai-api/request-id.ts';
 import { embedInBatches } from '../shared/embed-in-batches.ts';
 import type { SdkRequest } from '../shared/sdk-request.ts';

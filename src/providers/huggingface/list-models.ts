@@ -1,5 +1,5 @@
 import { GatewayError } from '../../completion/error.ts';
-import type { Patience, Provider } from '../../completion/ports.ts';
+import type { Patience, Provider } from '../../completion/ports/provider.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { parseObject, stringAt } from '../shared/json.ts';
 import type { SdkRequest } from '../shared/sdk-request.ts';

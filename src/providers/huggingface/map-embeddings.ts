@@ -1,5 +1,5 @@
 import type { FeatureExtractionArgs } from '@huggingface/inference';
-import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import type { EmbedCall, Embeddings } from '../../completion/ports/provider.ts';
 import type { Embedding } from '../../gen/sluice/v1/embedding_service.ts';
 import type { Usage } from '../../gen/sluice/v1/usage.ts';
 import { embeddingWarnings } from '../openai-api/map-embeddings.ts';

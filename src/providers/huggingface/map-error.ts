@@ -1,5 +1,5 @@
 import type { GatewayError, Reason } from '../../completion/error.ts';
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { answeredError as answeredOpenAiError, toError as toOpenAiError } from '../openai-api/map-error.ts';
 import { requestIdIn } from '../openai-api/request-id.ts';

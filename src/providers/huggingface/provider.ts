@@ -1,4 +1,4 @@
-import type { Provider } from '../../completion/ports.ts';
+import type { Provider } from '../../completion/ports/provider.ts';
 import { createCompletionApi } from '../openai-api/choose-api.ts';
 import { createOpenAiApiProvider } from '../openai-api/create-provider.ts';
 import { createOpenAiClient } from '../openai-api/openai-client.ts';

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 import { EMBEDS_ONLY } from '../shared/no-capabilities.ts';
 
 /** What a model of OpenAI takes, by its name. An unknown model is taken to take everything. */

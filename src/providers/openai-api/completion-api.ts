@@ -1,4 +1,5 @@
-import type { Answer, CompletionEvents, ModelCapabilities, ProviderCall } from '../../completion/ports.ts';
+import type { CompletionEvents } from '../../completion/ports/events.ts';
+import type { Answer, ModelCapabilities, ProviderCall } from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import type { StreamDecoder } from '../shared/decode-stream.ts';
 import type { JsonObject } from '../shared/json.ts';

@@ -1,4 +1,4 @@
-import type { ProviderCall } from '../../completion/ports.ts';
+import type { ProviderCall } from '../../completion/ports/provider.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { CompletionApi } from './completion-api.ts';
 import type { Tokenizer } from './tokenizer.ts';

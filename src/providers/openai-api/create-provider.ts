@@ -1,5 +1,10 @@
 import { APIError } from 'openai';
-import type { EmbedCall, ModelCapabilities, Provider, ProviderCall } from '../../completion/ports.ts';
+import type {
+  EmbedCall,
+  ModelCapabilities,
+  Provider,
+  ProviderCall,
+} from '../../completion/ports/provider.ts';
 import type { ProviderDependencies } from '../shared/dependencies.ts';
 import { endpointOf } from '../shared/endpoint.ts';
 import { createHttpAdapter, type HttpVendor } from '../shared/http-adapter.ts';

@@ -1,5 +1,5 @@
 import { APIError } from 'openai';
-import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import type { EmbedCall, Embeddings } from '../../completion/ports/provider.ts';
 import { embedInBatches } from '../shared/embed-in-batches.ts';
 import { parseObject } from '../shared/json.ts';
 import type { LeanResponse } from '../shared/response.ts';

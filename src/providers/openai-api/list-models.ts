@@ -1,6 +1,6 @@
 import { APIError } from 'openai';
 import { GatewayError } from '../../completion/error.ts';
-import type { Patience } from '../../completion/ports.ts';
+import type { Patience } from '../../completion/ports/provider.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { malformed, objectsAt, parseObjects } from '../shared/json.ts';
 import type { SdkRequest } from '../shared/sdk-request.ts';

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 import type { CompleteRequest } from '../../gen/sluice/v1/completion_service.ts';
 import { type Tool, type ToolChoice, ToolMode } from '../../gen/sluice/v1/tool.ts';
 

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 import type { ChatDialect } from '../openai-api/chat/dialect.ts';
 import { mapDeepSeekReasoning, mapOpenRouterReasoning } from './map-reasoning.ts';
 

@@ -1,4 +1,4 @@
-import type { Provider } from '../../completion/ports.ts';
+import type { Provider } from '../../completion/ports/provider.ts';
 import { capabilitiesOf } from '../openai-api/capabilities.ts';
 import { OPENAI_DIALECT } from '../openai-api/chat/dialect.ts';
 import { createCompletionApi } from '../openai-api/choose-api.ts';

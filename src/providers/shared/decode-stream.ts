@@ -1,4 +1,4 @@
-import type { CompletionEvent, CompletionEvents } from '../../completion/ports.ts';
+import type { CompletionEvent, CompletionEvents } from '../../completion/ports/events.ts';
 import { isEventStream, type LeanResponse } from './response.ts';
 import type { ResponseBody } from './response-body.ts';
 import { createEventReader, type ServerSentEvent } from './server-sent-events.ts';

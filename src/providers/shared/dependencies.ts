@@ -1,4 +1,4 @@
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import type { ProviderConfig } from '../../config/config.ts';
 
 /** What every vendor's factory is given. */

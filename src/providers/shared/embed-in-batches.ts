@@ -1,4 +1,4 @@
-import type { EmbedCall, Embeddings } from '../../completion/ports.ts';
+import type { EmbedCall, Embeddings } from '../../completion/ports/provider.ts';
 import { addUsage } from '../../completion/usage.ts';
 import type { Usage } from '../../gen/sluice/v1/usage.ts';
 import { malformed } from './json.ts';

@@ -1,4 +1,4 @@
-import type { Provider } from '../../completion/ports.ts';
+import type { Provider } from '../../completion/ports/provider.ts';
 import type { ProviderConfig } from '../../config/config.ts';
 
 /** Where requests to a base URL go. */

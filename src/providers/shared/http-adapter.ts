@@ -1,14 +1,13 @@
 import type { GatewayError } from '../../completion/error.ts';
 import { unsupportedParameters } from '../../completion/fit-to-model.ts';
+import type { CompletionEvent, CompletionEvents } from '../../completion/ports/events.ts';
 import type {
   Answer,
-  CompletionEvent,
-  CompletionEvents,
   EmbedCall,
   Embeddings,
   Provider,
   ProviderCall,
-} from '../../completion/ports.ts';
+} from '../../completion/ports/provider.ts';
 import type { Warning } from '../../gen/sluice/v1/completion_service.ts';
 import { decodeStream, type Framing, SERVER_SENT_EVENTS, type StreamDecoder } from './decode-stream.ts';
 import type { LeanHeaders, LeanResponse } from './response.ts';

@@ -1,5 +1,5 @@
 import { GatewayError, type Reason } from '../../completion/error.ts';
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { type ReadableHeaders, retryAfterMs } from './retry-after.ts';
 

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../completion/ports.ts';
+import type { ModelCapabilities } from '../../completion/ports/provider.ts';
 
 /** What a model takes that neither completes conversations nor embeds texts, such as one that makes pictures. */
 export const NO_CAPABILITIES: ModelCapabilities = {

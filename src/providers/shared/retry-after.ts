@@ -1,4 +1,4 @@
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 
 /** What of `Headers` is needed to read a few of them. */
 export interface ReadableHeaders {

@@ -1,4 +1,4 @@
-import type { Patience } from '../../completion/ports.ts';
+import type { Patience } from '../../completion/ports/provider.ts';
 import { isObject } from './json.ts';
 import { type LeanResponse, leanResponse } from './response.ts';
 import { type Target, type Transport, targetOf } from './transport.ts';

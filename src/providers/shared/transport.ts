@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
-import type { Patience } from '../../completion/ports.ts';
+import type { Patience } from '../../completion/ports/provider.ts';
 import { dispatch } from './dispatch.ts';
 
 /** How one provider is reached over HTTP. */

@@ -3,7 +3,7 @@ import {
   estimateOutputTokens,
   estimateTokensOfTexts,
 } from '../../completion/estimate-tokens.ts';
-import type { ModelFacts } from '../../completion/ports.ts';
+import type { ModelFacts } from '../../completion/ports/catalogue.ts';
 import { estimatedUsage } from '../../completion/usage.ts';
 import type { Usage } from '../../gen/sluice/v1/usage.ts';
 import { byAvailability } from './by-availability.ts';

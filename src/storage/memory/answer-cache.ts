@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { encodeMessage } from '../../completion/encode-message.ts';
-import type { AnswerCache, CacheKey, Now } from '../../completion/ports.ts';
+import type { AnswerCache, CacheKey } from '../../completion/ports/cache.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import { CompleteResponse } from '../../gen/sluice/v1/completion_service.ts';
 import { type Lifetime, stageOf } from '../lifetime.ts';
 

@@ -1,5 +1,5 @@
 import type { BudgetClaim, BudgetStatus, Denial, Entry, Ledger, Settling } from '../../completion/ledger.ts';
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import type { KeptUsage } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 import { periodOf } from '../calendar.ts';

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { GatewayError } from '../../completion/error.ts';
-import type { AnswerCache, CacheKey, Now, StoredAnswer } from '../../completion/ports.ts';
+import type { AnswerCache, CacheKey, StoredAnswer } from '../../completion/ports/cache.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import type { CompleteResponse } from '../../gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../gen/sluice/v1/error.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';

@@ -1,4 +1,4 @@
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 
 /** Failures one after the other, not at once, after which Redis counts as away: a moment's pause is no absence. */
 const FAILURES_TO_OPEN = 3;

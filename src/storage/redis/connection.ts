@@ -1,5 +1,5 @@
 import { Cluster, type Redis, ReplyError } from 'ioredis';
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import type { RedisConfig } from '../../config/config.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';
 import { createAvailability } from './availability.ts';

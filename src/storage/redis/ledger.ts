@@ -7,7 +7,7 @@ import type {
   Ledger,
   Settling,
 } from '../../completion/ledger.ts';
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import type { KeptUsage } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';

@@ -1,4 +1,4 @@
-import type { Now } from '../../completion/ports.ts';
+import type { Now } from '../../completion/ports/now.ts';
 import { createBoundedLog, type WarnLog } from '../../telemetry/bounded-log.ts';
 import { messageOf } from './message-of.ts';
 import { isReplyError } from './reply-error.ts';

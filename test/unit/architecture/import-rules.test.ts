@@ -45,7 +45,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'commands/': ['config/'],
   'config/': [],
-  'catalogue/': ['gen/', 'config/config.ts', 'completion/ports.ts'],
+  'catalogue/': ['gen/', 'config/config.ts', 'completion/ports/'],
   'completion/': ['gen/', 'config/config.ts'],
   'content/': ['gen/', 'config/config.ts', 'completion/'],
   'policy/': ['gen/', 'config/config.ts', 'completion/'],

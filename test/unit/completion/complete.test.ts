@@ -4,7 +4,9 @@ import { type Completion, createCompletion } from '../../../src/completion/compl
 import { GatewayError, type Reason } from '../../../src/completion/error.ts';
 import { createFold } from '../../../src/completion/fold.ts';
 import { countLookUps } from '../../../src/completion/look-ups.ts';
-import type { AnyAnswer, AnyCall, Call, Now, Outcome, Policy } from '../../../src/completion/ports.ts';
+import type { AnyAnswer, AnyCall, Call, Outcome } from '../../../src/completion/ports/call.ts';
+import type { Now } from '../../../src/completion/ports/now.ts';
+import type { Policy } from '../../../src/completion/ports/policy.ts';
 import { CacheMode, FinishReason } from '../../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { CacheStatus } from '../../../src/gen/sluice/v1/execution.ts';

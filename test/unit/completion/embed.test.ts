@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createEmbedding } from '../../../src/completion/embed.ts';
 import { GatewayError } from '../../../src/completion/error.ts';
-import type {
-  AnyAnswer,
-  AnyCall,
-  EmbeddingCall,
-  Outcome,
-  Policy,
-  RoutedEmbeddings,
-} from '../../../src/completion/ports.ts';
+import type { AnyAnswer, AnyCall, EmbeddingCall, Outcome } from '../../../src/completion/ports/call.ts';
+import type { Policy } from '../../../src/completion/ports/policy.ts';
+import type { RoutedEmbeddings } from '../../../src/completion/ports/route.ts';
 import { EmbedRequest } from '../../../src/gen/sluice/v1/embedding_service.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { aCall, allContents, aRoute, aUsage, openGate, silentTelemetry } from '../../support/builders.ts';

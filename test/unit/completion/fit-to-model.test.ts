@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fitToModel } from '../../../src/completion/fit-to-model.ts';
-import type { ModelCapabilities } from '../../../src/completion/ports.ts';
+import type { ModelCapabilities } from '../../../src/completion/ports/provider.ts';
 import { aRequest, everything } from '../../support/builders.ts';
 
 const fitted = (

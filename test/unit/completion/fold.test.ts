@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFold } from '../../../src/completion/fold.ts';
-import type { CompletionEvent, CompletionEvents } from '../../../src/completion/ports.ts';
+import type { CompletionEvent, CompletionEvents } from '../../../src/completion/ports/events.ts';
 import { unfold } from '../../../src/completion/unfold.ts';
 import { CompleteResponse, FinishReason } from '../../../src/gen/sluice/v1/completion_service.ts';
 import { type Part, Role } from '../../../src/gen/sluice/v1/message.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFold } from '../../../src/completion/fold.ts';
-import type { CompletionEvent } from '../../../src/completion/ports.ts';
+import type { CompletionEvent } from '../../../src/completion/ports/events.ts';
 import { createRestore } from '../../../src/content/redaction/restorer.ts';
 import type { Part } from '../../../src/gen/sluice/v1/message.ts';
 import { finished, text } from '../../support/builders.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/completion/error.ts';
-import type { AnyCall, Settle } from '../../../src/completion/ports.ts';
+import type { AnyCall } from '../../../src/completion/ports/call.ts';
+import type { Settle } from '../../../src/completion/ports/policy.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { limitConcurrency } from '../../../src/policy/limit-concurrency.ts';
 import { aCall, aRoute } from '../../support/builders.ts';

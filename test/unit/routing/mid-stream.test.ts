@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError, type Reason } from '../../../src/completion/error.ts';
 import { createFold } from '../../../src/completion/fold.ts';
-import type { CompletionEvent, ModelCapabilities, ProviderCall } from '../../../src/completion/ports.ts';
+import type { CompletionEvent } from '../../../src/completion/ports/events.ts';
+import type { ModelCapabilities, ProviderCall } from '../../../src/completion/ports/provider.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { MidStreamPolicy } from '../../../src/gen/sluice/v1/execution.ts';
 import { answer } from '../../../src/routing/answer.ts';

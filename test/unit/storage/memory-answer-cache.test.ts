@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AnswerCache } from '../../../src/completion/ports.ts';
+import type { AnswerCache } from '../../../src/completion/ports/cache.ts';
 import { createMemoryAnswerCache } from '../../../src/storage/memory/answer-cache.ts';
 import { textAnswer } from '../../contract/sample-answer.ts';
 

@@ -1,5 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
-import type { Call, Provider } from '../../../src/completion/ports.ts';
+import type { Call } from '../../../src/completion/ports/call.ts';
+import type { Provider } from '../../../src/completion/ports/provider.ts';
 import type { TelemetryConfig } from '../../../src/config/config.ts';
 import { CompleteResponse, FinishReason } from '../../../src/gen/sluice/v1/completion_service.ts';
 import { type Attempt, AttemptOutcome, CacheStatus } from '../../../src/gen/sluice/v1/execution.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/completion/error.ts';
-import type { Provider } from '../../../src/completion/ports.ts';
+import type { Provider } from '../../../src/completion/ports/provider.ts';
 import { ErrorReason } from '../../../src/gen/sluice/v1/error.ts';
 import { AttemptOutcome } from '../../../src/gen/sluice/v1/execution.ts';
 import { describeError } from '../../../src/telemetry/log.ts';

@@ -1,4 +1,5 @@
-import type { Now, Provider } from '../../../completion/ports.ts';
+import type { Now } from '../../../completion/ports/now.ts';
+import type { Provider } from '../../../completion/ports/provider.ts';
 import { mapError } from '../../openai-api/map-error.ts';
 import { requestIdIn } from '../../openai-api/request-id.ts';
 import { createHttpAdapter } from '../../shared/http-adapter.ts';

@@ -1,4 +1,5 @@
-import type { Answer, CompletionEvents, ProviderCall } from '../../../completion/ports.ts';
+import type { CompletionEvents } from '../../../completion/ports/events.ts';
+import type { Answer, ProviderCall } from '../../../completion/ports/provider.ts';
 import type { Warning } from '../../../gen/sluice/v1/completion_service.ts';
 import { Role } from '../../../gen/sluice/v1/message.ts';
 import { malformed, objectAt, parseObjects, stringAt } from '../../shared/json.ts';

@@ -1,5 +1,5 @@
 import type { TextGenerationInput } from '@huggingface/inference';
-import type { ProviderCall } from '../../../completion/ports.ts';
+import type { ProviderCall } from '../../../completion/ports/provider.ts';
 import type { ResponseFormat, Sampling, Warning } from '../../../gen/sluice/v1/completion_service.ts';
 import { mapPrompt } from '../../openai-api/completions/map-prompt.ts';
 import { isObject, parseCallersObject } from '../../shared/json.ts';

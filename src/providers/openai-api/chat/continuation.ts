@@ -1,5 +1,5 @@
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
-import type { ProviderCall } from '../../../completion/ports.ts';
+import type { ProviderCall } from '../../../completion/ports/provider.ts';
 import { beginningOf, conversation } from '../../shared/prompt.ts';
 
 /** What makes a server go on with a last message of the assistant's, where it would answer that, or refuse it. */

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../../completion/ports.ts';
+import type { ModelCapabilities } from '../../../completion/ports/provider.ts';
 import type { Reasoning } from '../../../gen/sluice/v1/completion_service.ts';
 import { capabilitiesOf } from '../capabilities.ts';
 import type { Continuation } from './continuation.ts';

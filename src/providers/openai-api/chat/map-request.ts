@@ -1,5 +1,5 @@
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
-import type { ProviderCall } from '../../../completion/ports.ts';
+import type { ProviderCall } from '../../../completion/ports/provider.ts';
 import type { CompleteRequest, ResponseFormat, Warning } from '../../../gen/sluice/v1/completion_service.ts';
 import { parseCallersObject } from '../../shared/json.ts';
 import { beginningOf, conversation } from '../../shared/prompt.ts';

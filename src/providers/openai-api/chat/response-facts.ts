@@ -1,4 +1,4 @@
-import type { ResponseFacts } from '../../../completion/ports.ts';
+import type { ResponseFacts } from '../../../completion/ports/provider.ts';
 import { type JsonObject, stringAt } from '../../shared/json.ts';
 
 /** What a completion, or a chunk of one, tells about itself. */

@@ -1,4 +1,4 @@
-import type { CompletionEvent } from '../../../completion/ports.ts';
+import type { CompletionEvent } from '../../../completion/ports/events.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { missingId, readToolCall, type SaidToolCall } from './map-tool-call.ts';
 

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../../completion/ports.ts';
+import type { ModelCapabilities } from '../../../completion/ports/provider.ts';
 import { NO_CAPABILITIES } from '../../shared/no-capabilities.ts';
 
 /**

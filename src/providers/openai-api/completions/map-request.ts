@@ -1,5 +1,5 @@
 import type { CompletionCreateParams } from 'openai/resources/completions';
-import type { ProviderCall } from '../../../completion/ports.ts';
+import type { ProviderCall } from '../../../completion/ports/provider.ts';
 import { conversation } from '../../shared/prompt.ts';
 import type { MappedRequest } from '../completion-api.ts';
 import { mapPrompt } from './map-prompt.ts';

@@ -1,4 +1,4 @@
-import type { ModelCapabilities } from '../../../completion/ports.ts';
+import type { ModelCapabilities } from '../../../completion/ports/provider.ts';
 
 /**
  * What the Responses API leaves of a model's abilities: it has fewer ways to sample than chat completions, no ears, and

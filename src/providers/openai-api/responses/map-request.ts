@@ -4,7 +4,7 @@ import type {
   ResponseTextConfig,
 } from 'openai/resources/responses/responses';
 import type { Reasoning } from 'openai/resources/shared';
-import type { ModelCapabilities, ProviderCall } from '../../../completion/ports.ts';
+import type { ModelCapabilities, ProviderCall } from '../../../completion/ports/provider.ts';
 import type { CompleteRequest, ResponseFormat, Warning } from '../../../gen/sluice/v1/completion_service.ts';
 import { isObject, parseCallersObject } from '../../shared/json.ts';
 import { conversation } from '../../shared/prompt.ts';

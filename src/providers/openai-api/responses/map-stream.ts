@@ -1,4 +1,4 @@
-import type { CompletionEvent } from '../../../completion/ports.ts';
+import type { CompletionEvent } from '../../../completion/ports/events.ts';
 import type { StreamDecoder } from '../../shared/decode-stream.ts';
 import {
   type JsonObject,

@@ -3,7 +3,7 @@ import type {
   ResponseCreateParams,
   ToolChoiceFunction,
 } from 'openai/resources/responses/responses';
-import type { ModelCapabilities } from '../../../completion/ports.ts';
+import type { ModelCapabilities } from '../../../completion/ports/provider.ts';
 import type { CompleteRequest } from '../../../gen/sluice/v1/completion_service.ts';
 import type { Tool } from '../../../gen/sluice/v1/tool.ts';
 import { parseCallersObject } from '../../shared/json.ts';

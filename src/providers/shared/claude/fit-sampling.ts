@@ -1,4 +1,4 @@
-import type { ProviderCall } from '../../../completion/ports.ts';
+import type { ProviderCall } from '../../../completion/ports/provider.ts';
 import type { Sampling, Warning } from '../../../gen/sluice/v1/completion_service.ts';
 import { dropped } from '../warnings.ts';
 import { takesOneOfTemperatureAndTopP } from './traits.ts';

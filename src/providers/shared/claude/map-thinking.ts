@@ -1,4 +1,4 @@
-import type { ProviderCall } from '../../../completion/ports.ts';
+import type { ProviderCall } from '../../../completion/ports/provider.ts';
 import {
   type CompleteRequest,
   type Reasoning,

@@ -1,4 +1,4 @@
-import type { ProviderCall, ResponseFacts } from '../../../../src/completion/ports.ts';
+import type { ProviderCall, ResponseFacts } from '../../../../src/completion/ports/provider.ts';
 import { CompleteRequest } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import { mapRequest } from '../../../../src/providers/anthropic/map-request.ts';
 

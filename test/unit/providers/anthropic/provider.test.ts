@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { CompletionEvents } from '../../../../src/completion/ports.ts';
+import type { CompletionEvents } from '../../../../src/completion/ports/events.ts';
 import { ReasoningEffort } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import { createAnthropicProvider } from '../../../../src/providers/anthropic/provider.ts';
 import { providerConfig } from '../../../wire/provider-config.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFold } from '../../../../src/completion/fold.ts';
-import type { CompletionEvents } from '../../../../src/completion/ports.ts';
+import type { CompletionEvents } from '../../../../src/completion/ports/events.ts';
 import { unfold } from '../../../../src/completion/unfold.ts';
 import { type Message, Role } from '../../../../src/gen/sluice/v1/message.ts';
 import { mapAnswer } from '../../../../src/providers/anthropic/map-answer.ts';

@@ -1,7 +1,7 @@
 import OpenAI, { AzureOpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GatewayError, reasonName } from '../../../../src/completion/error.ts';
-import type { Provider } from '../../../../src/completion/ports.ts';
+import type { Provider } from '../../../../src/completion/ports/provider.ts';
 import { createAzureOpenAiProvider } from '../../../../src/providers/azure-openai/provider.ts';
 import { createTransport } from '../../../../src/providers/shared/transport.ts';
 import { providerConfig } from '../../../wire/provider-config.ts';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Provider } from '../../../../src/completion/ports.ts';
+import type { Provider } from '../../../../src/completion/ports/provider.ts';
 import type { ProviderConfig } from '../../../../src/config/config.ts';
 import { createBedrockProvider } from '../../../../src/providers/bedrock/provider.ts';
 import { providerConfig } from '../../../wire/provider-config.ts';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Provider } from '../../../../src/completion/ports.ts';
+import type { Provider } from '../../../../src/completion/ports/provider.ts';
 import { createCohereProvider } from '../../../../src/providers/cohere/provider.ts';
 import { providerConfig } from '../../../wire/provider-config.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError, reasonName } from '../../../../src/completion/error.ts';
 import { createFold } from '../../../../src/completion/fold.ts';
-import type { CompletionEvent } from '../../../../src/completion/ports.ts';
+import type { CompletionEvent } from '../../../../src/completion/ports/events.ts';
 import { unfold } from '../../../../src/completion/unfold.ts';
 import { FinishReason } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import { type Message, Role } from '../../../../src/gen/sluice/v1/message.ts';

@@ -1,7 +1,7 @@
 import { CohereClientV2 } from 'cohere-ai';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { reasonName } from '../../../../src/completion/error.ts';
-import type { CompletionEvents } from '../../../../src/completion/ports.ts';
+import type { CompletionEvents } from '../../../../src/completion/ports/events.ts';
 import { Role } from '../../../../src/gen/sluice/v1/message.ts';
 import { createCohereProvider } from '../../../../src/providers/cohere/provider.ts';
 import { providerConfig } from '../../../wire/provider-config.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFold } from '../../../../src/completion/fold.ts';
-import type { ProviderCall } from '../../../../src/completion/ports.ts';
+import type { ProviderCall } from '../../../../src/completion/ports/provider.ts';
 import { unfold } from '../../../../src/completion/unfold.ts';
 import { demoModels } from '../../../../src/providers/demo/behaviour.ts';
 import { createDemoProvider } from '../../../../src/providers/demo/provider.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EmbedCall, Embeddings } from '../../../../src/completion/ports.ts';
+import type { EmbedCall, Embeddings } from '../../../../src/completion/ports/provider.ts';
 import { EmbeddingPurpose } from '../../../../src/gen/sluice/v1/embedding_service.ts';
 import { createGoogleProvider } from '../../../../src/providers/google/provider.ts';
 import { type ApiRequest, startApi } from '../../../support/api-server.ts';

@@ -1,4 +1,4 @@
-import type { ProviderCall } from '../../../../src/completion/ports.ts';
+import type { ProviderCall } from '../../../../src/completion/ports/provider.ts';
 import { CompleteRequest } from '../../../../src/gen/sluice/v1/completion_service.ts';
 
 /** A call of a provider, with everything at its default but what is said. */

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CompletionEvents, ResponseFacts } from '../../../../src/completion/ports.ts';
+import type { CompletionEvents } from '../../../../src/completion/ports/events.ts';
+import type { ResponseFacts } from '../../../../src/completion/ports/provider.ts';
 import { createGoogleProvider } from '../../../../src/providers/google/provider.ts';
 import { providerConfig } from '../../../wire/provider-config.ts';
 import { aProviderCall } from './google-request.ts';

@@ -1,4 +1,4 @@
-import type { EmbedCall, ProviderCall, ResponseFacts } from '../../../../src/completion/ports.ts';
+import type { EmbedCall, ProviderCall, ResponseFacts } from '../../../../src/completion/ports/provider.ts';
 import type { ProviderConfig } from '../../../../src/config/config.ts';
 import { CompleteRequest } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import { EmbeddingPurpose } from '../../../../src/gen/sluice/v1/embedding_service.ts';

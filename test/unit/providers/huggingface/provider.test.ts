@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { reasonName } from '../../../../src/completion/error.ts';
 import { createFold } from '../../../../src/completion/fold.ts';
-import type { Provider } from '../../../../src/completion/ports.ts';
+import type { Provider } from '../../../../src/completion/ports/provider.ts';
 import { FinishReason } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import { createHuggingFaceProvider } from '../../../../src/providers/huggingface/provider.ts';
 import { providerConfig } from '../../../wire/provider-config.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProviderCall } from '../../../../src/completion/ports.ts';
+import type { ProviderCall } from '../../../../src/completion/ports/provider.ts';
 import { CompleteRequest } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import { type Message, type Part, Role } from '../../../../src/gen/sluice/v1/message.ts';
 import { capabilitiesOf } from '../../../../src/providers/huggingface/capabilities.ts';

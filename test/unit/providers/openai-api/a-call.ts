@@ -1,5 +1,5 @@
 import { GatewayError, reasonName } from '../../../../src/completion/error.ts';
-import type { ProviderCall, ResponseFacts } from '../../../../src/completion/ports.ts';
+import type { ProviderCall, ResponseFacts } from '../../../../src/completion/ports/provider.ts';
 import { CompleteRequest } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import type { Part } from '../../../../src/gen/sluice/v1/message.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProviderCall } from '../../../../src/completion/ports.ts';
+import type { ProviderCall } from '../../../../src/completion/ports/provider.ts';
 import type { ProviderConfig } from '../../../../src/config/config.ts';
 import { createOpenAiProvider } from '../../../../src/providers/openai/provider.ts';
 import { providerConfig } from '../../../wire/provider-config.ts';

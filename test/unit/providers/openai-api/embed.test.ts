@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError, reasonName } from '../../../../src/completion/error.ts';
-import type { EmbedCall, Embeddings, ResponseFacts } from '../../../../src/completion/ports.ts';
+import type { EmbedCall, Embeddings, ResponseFacts } from '../../../../src/completion/ports/provider.ts';
 import { EmbeddingPurpose } from '../../../../src/gen/sluice/v1/embedding_service.ts';
 import { createOpenAiProvider } from '../../../../src/providers/openai/provider.ts';
 import { createOpenAiCompatibleProvider } from '../../../../src/providers/openai-compatible/provider.ts';

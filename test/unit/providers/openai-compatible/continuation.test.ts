@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CompletionEvent } from '../../../../src/completion/ports.ts';
+import type { CompletionEvent } from '../../../../src/completion/ports/events.ts';
 import { ReasoningEffort } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import { Role } from '../../../../src/gen/sluice/v1/message.ts';
 import { createChatApi } from '../../../../src/providers/openai-api/chat/api.ts';

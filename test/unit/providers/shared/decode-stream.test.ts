@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CompletionEvents } from '../../../../src/completion/ports.ts';
+import type { CompletionEvents } from '../../../../src/completion/ports/events.ts';
 import { decodeStream, type StreamDecoder } from '../../../../src/providers/shared/decode-stream.ts';
 import { createResponseBody } from '../../../../src/providers/shared/response-body.ts';
 

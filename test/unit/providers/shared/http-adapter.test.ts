@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { GatewayError } from '../../../../src/completion/error.ts';
-import type { ProviderCall } from '../../../../src/completion/ports.ts';
+import type { ProviderCall } from '../../../../src/completion/ports/provider.ts';
 import { CompleteRequest } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import { ErrorReason } from '../../../../src/gen/sluice/v1/error.ts';
 import { createHttpAdapter } from '../../../../src/providers/shared/http-adapter.ts';

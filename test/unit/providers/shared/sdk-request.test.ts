@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Provider, ProviderCall } from '../../../../src/completion/ports.ts';
+import type { Provider, ProviderCall } from '../../../../src/completion/ports/provider.ts';
 import { CompleteRequest } from '../../../../src/gen/sluice/v1/completion_service.ts';
 import { createAnthropicProvider } from '../../../../src/providers/anthropic/provider.ts';
 import { createOpenAiProvider } from '../../../../src/providers/openai/provider.ts';

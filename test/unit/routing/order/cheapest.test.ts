@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCatalogue } from '../../../../src/catalogue/catalogue.ts';
-import type { ModelCatalogue } from '../../../../src/completion/ports.ts';
+import type { ModelCatalogue } from '../../../../src/completion/ports/catalogue.ts';
 import type { PriceConfig } from '../../../../src/config/config.ts';
 import { EmbedRequest } from '../../../../src/gen/sluice/v1/embedding_service.ts';
 import { cheapest } from '../../../../src/routing/order/cheapest.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CompletionEvent } from '../../../../../src/completion/ports.ts';
+import type { CompletionEvent } from '../../../../../src/completion/ports/events.ts';
 import { FinishReason } from '../../../../../src/gen/sluice/v1/completion_service.ts';
 import { createStreamDecoder } from '../../../../../src/providers/huggingface/generation/map-stream.ts';
 import { aCall } from '../a-call.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError, reasonName } from '../../../../../src/completion/error.ts';
-import type { CompletionEvent, ResponseFacts } from '../../../../../src/completion/ports.ts';
+import type { CompletionEvent } from '../../../../../src/completion/ports/events.ts';
+import type { ResponseFacts } from '../../../../../src/completion/ports/provider.ts';
 import { CompleteRequest, FinishReason } from '../../../../../src/gen/sluice/v1/completion_service.ts';
 import { createStreamDecoder } from '../../../../../src/providers/openai-api/chat/map-stream.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProviderCall } from '../../../../../src/completion/ports.ts';
+import type { ProviderCall } from '../../../../../src/completion/ports/provider.ts';
 import { Role } from '../../../../../src/gen/sluice/v1/message.ts';
 import { capabilitiesOf } from '../../../../../src/providers/openai-api/capabilities.ts';
 import { createCompletionsApi } from '../../../../../src/providers/openai-api/completions/api.ts';
