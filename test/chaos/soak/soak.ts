@@ -116,7 +116,7 @@ async function running(metricsUrl: string): Promise<Record<string, number>> {
 const REST_MS = 2_500;
 const LONGEST_REST_MS = 20_000;
 
-/** Quick limits, so that many faults fit into the time; and a cache that is full before growth is judged. */
+/** Quick limits, so that many faults fit into the time; and a cache and usage records that are full before growth is judged. */
 function configFor(providers: Record<string, FakeProvider>): Record<string, unknown> {
   const entries = Object.entries(providers);
   return {
@@ -130,6 +130,7 @@ function configFor(providers: Record<string, FakeProvider>): Record<string, unkn
     },
     breaker: { volumeThreshold: 20, resetTimeout: '1s', maxResetTimeout: '1s', rollingCountTimeout: '2s' },
     cache: { ttl: '1s', staleTtl: '10s', maxEntries: 20 },
+    usage: { maxRecords: 200 },
   };
 }
 
