@@ -45,7 +45,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     measureMs: positive('--seconds', values.seconds, values.quick ? 1 : 1.5) * 1_000,
     // A gateway runs for weeks: what its code costs before the compiler has settled, after some 40,000 calls, is not asked.
     // An adapter by itself gets there in half the time.
-    warmUpMs: values.quick ? 300 : values.adapters ? 6_000 : 12_000,
+    warmUpMs: values.quick ? 2_000 : values.adapters ? 6_000 : 12_000,
     only: values.only.split(',').filter(Boolean),
     json: values.json,
   };
