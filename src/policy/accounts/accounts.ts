@@ -67,7 +67,8 @@ export function createAccounts({
   random,
   ...recordDeps
 }: AccountsOptions): Accounts {
-  const holdings = new WeakMap<AnyCall, Held>();
+  /** By id of the call; each is taken out when its call is closed. A WeakMap would cost the collector more than all of this. */
+  const holdings = new Map<string, Held>();
 
   return {
     name: 'accounts',
@@ -80,7 +81,8 @@ export function createAccounts({
     },
 
     close(call, outcome) {
-      const held = holdings.get(call);
+      const held = holdings.get(call.id);
+      holdings.delete(call.id);
       const record = usageRecord(call, outcome, { ...recordDeps, now: now() });
       const entry = held?.entry ?? { id: call.id, rates: [], places: [], budgets: [] };
       const tokens = totalTokens(record.usage);
@@ -113,7 +115,7 @@ export function createAccounts({
       ifLost: lostRecord(call, quote),
     };
     const held = { entry, budgets, inLocal: false, reservedNanoUsd: quote.nanoUsd };
-    holdings.set(call, held);
+    holdings.set(call.id, held);
     if (budgets.length > 0) call.cover = (request) => cover(call, held, route.quote(request));
     return held;
   }
@@ -121,7 +123,7 @@ export function createAccounts({
   /** @throws GatewayError where the call may not run: then nothing is held. */
   function decide(call: AnyCall, { entry, budgets }: Held, answer: Admitted): undefined {
     if (answer.admitted) return see(call, budgets, answer.budgets);
-    holdings.delete(call);
+    holdings.delete(call.id);
     throw refused(answer.denials, { nanoUsd: entry.nanoUsd, now: now(), random });
   }
 
