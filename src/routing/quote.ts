@@ -5,6 +5,7 @@ import {
   mostInputTokens,
   mostTokensOfTexts,
 } from '../completion/estimate-tokens.ts';
+import type { ModelFacts } from '../completion/ports/catalogue.ts';
 import type { Quote } from '../completion/ports/route.ts';
 import type { Asked } from './order/ordering.ts';
 import { nameOf, type Target } from './target.ts';
@@ -16,8 +17,11 @@ export function quote(request: Asked, targets: readonly Target[]): Quote {
   if (!first) throw new Error(`no targets for ${request.model}`);
   const unpriced: string[] = [];
   let nanoUsd = 0;
+  const inputTokens = mostInput(request);
   for (const target of targets) {
-    const cost = target.facts()?.priceAtMost(mostTokens(request, target));
+    const facts = target.facts();
+    const outputTokens = mostOutput(request, target.provider.kind, facts);
+    const cost = facts?.priceAtMost({ inputTokens, outputTokens });
     if (!cost || cost.unpriced) unpriced.push(nameOf(target));
     else nanoUsd = Math.max(nanoUsd, cost.nanoUsd);
   }
@@ -37,17 +41,17 @@ export function estimateTokens(request: Asked): number {
   return estimateInputTokens(request) + estimateOutputTokens(request);
 }
 
-function mostTokens(request: Asked, target: Target): { inputTokens: number; outputTokens: number } {
-  if ('texts' in request) return { inputTokens: mostTokensOfTexts(request.texts), outputTokens: 0 };
-  return { inputTokens: mostInputTokens(request), outputTokens: mostOutputTokens(request, target) };
+/** The same for whichever target answers. */
+function mostInput(request: Asked): number {
+  return 'texts' in request ? mostTokensOfTexts(request.texts) : mostInputTokens(request);
 }
 
 /** A provider's own options may raise the limit that the request names. */
-function mostOutputTokens(request: Exclude<Asked, { texts: unknown }>, { provider, facts }: Target): number {
+function mostOutput(request: Asked, kind: string, facts: ModelFacts | undefined): number {
+  if ('texts' in request) return 0;
   const { maxOutputTokens = Number.POSITIVE_INFINITY, providerOptions } = request;
-  const known = facts();
-  const ofModel = known?.maxOutputTokens || known?.contextWindow || UNKNOWN_MOST;
-  return provider.kind in providerOptions ? ofModel : Math.min(maxOutputTokens, ofModel);
+  const ofModel = facts?.maxOutputTokens || facts?.contextWindow || UNKNOWN_MOST;
+  return kind in providerOptions ? ofModel : Math.min(maxOutputTokens, ofModel);
 }
 
 /** No model that is offered in 2026 writes more into one answer. */

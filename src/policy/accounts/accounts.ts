@@ -4,7 +4,7 @@ import type { AnyAnswer, AnyCall, Outcome } from '../../completion/ports/call.ts
 import type { Now } from '../../completion/ports/now.ts';
 import type { Policy } from '../../completion/ports/policy.ts';
 import type { Quote, Route } from '../../completion/ports/route.ts';
-import { totalTokens } from '../../completion/usage.ts';
+import { costOf, totalTokens } from '../../completion/usage.ts';
 import type { BudgetConfig } from '../../config/config.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 import { budgetsOn, type HeldBudget, isFree, limitsOn, payerOf } from './claims.ts';
@@ -170,7 +170,7 @@ export function createAccounts({
 
   /** Reserves for one more attempt what those before it have used up. */
   async function cover(call: AnyCall, held: Held, quote: Quote): Promise<void> {
-    const needed = quote.nanoUsd + spentBy(call);
+    const needed = quote.nanoUsd + costOf(call.attempts).nanoUsd;
     const more = needed - held.reservedNanoUsd;
     if (more <= 0 || held.inLocal) return;
     const entry = { ...held.entry, nanoUsd: more, ifLost: lostRecord(call, quote, needed) };
@@ -211,8 +211,4 @@ function strictOf(budgets: readonly HeldBudget[]): HeldBudget | undefined {
 
 function withoutBudgets<Some extends Pick<Entry, 'budgets'>>(entry: Some): Some {
   return { ...entry, budgets: [] };
-}
-
-function spentBy({ attempts }: AnyCall): number {
-  return attempts.reduce((sum, { cost }) => sum + (cost?.nanoUsd ?? 0), 0);
 }

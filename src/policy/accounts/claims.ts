@@ -9,11 +9,10 @@ export interface HeldBudget extends BudgetClaim {
   config: BudgetConfig;
 }
 
-/** Everything that a call is held against. */
-export interface Claims {
+/** The limits that a call is held to. */
+export interface HeldLimits {
   rates: RateClaim[];
   places: PlaceClaim[];
-  budgets: HeldBudget[];
 }
 
 /** Who a call is made by and for. */
@@ -42,11 +41,8 @@ function isEmpty(limits: LimitsConfig): boolean {
 }
 
 /** The limits that hold a call: those of its key, and those of its end user within the key. */
-export function limitsOn(
-  { caller, endUser }: Payer,
-  { tokens }: Pick<Quote, 'tokens'>,
-): Omit<Claims, 'budgets'> {
-  const claims: Omit<Claims, 'budgets'> = { rates: [], places: [] };
+export function limitsOn({ caller, endUser }: Payer, { tokens }: Pick<Quote, 'tokens'>): HeldLimits {
+  const claims: HeldLimits = { rates: [], places: [] };
   add(caller.limits, keyScope(caller));
   add(caller.endUserLimits, userScope(keyScope(caller), endUser));
   return claims;
