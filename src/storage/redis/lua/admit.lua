@@ -56,12 +56,7 @@ for n = 1, budgets do
 end
 
 if denied and not is_open then
-  for _, account in ipairs(accounts) do
-    for _, value in ipairs({ account.spent, account.reserved, account.over and 1 or 0 }) do
-      standing[#standing + 1] = value
-    end
-  end
-  return { 'denied', waits, full, standing }
+  return { 'denied', waits, full, standing_of(accounts) }
 end
 
 for _, account in ipairs(accounts) do
@@ -84,11 +79,8 @@ write('HSET', KEYS[1], unpack(call))
 for _, rate in ipairs(levels) do write_level(rate.key, rate.level, rate.per_minute, now) end
 for n = 1, places do
   local key = KEYS[places_at + n]
-  local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
-  local last_expires = math.max(expires, tonumber(last[2] or 0))
   write('ZREMRANGEBYSCORE', key, '-inf', whole(now))
-  write('ZADD', key, whole(expires), id)
-  write('PEXPIRE', key, whole(math.ceil((last_expires - now) / 1000) + 60000))
+  write_place(key, id, expires, now)
 end
 for _, account in ipairs(accounts) do
   -- Two claims of one account write the same.

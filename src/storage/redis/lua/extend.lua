@@ -38,12 +38,7 @@ end
 if #undeclared > 0 then return ask_for_keys() end
 
 if denied then
-  for _, account in ipairs(accounts) do
-    for _, value in ipairs({ account.spent, account.reserved, account.over and 1 or 0 }) do
-      standing[#standing + 1] = value
-    end
-  end
-  return { 'denied', {}, {}, standing }
+  return { 'denied', {}, {}, standing_of(accounts) }
 end
 
 write('HSET', KEYS[1], 'expires', whole(expires))
@@ -57,12 +52,7 @@ for _, account in ipairs(accounts) do
   write_account(account.key, { spent = account.spent, reserved = account.reserved + nano }, account.ttl_ms)
   write('HSET', KEYS[1], 'budget ' .. account.name, whole(account.held + nano) .. ' ' .. account.lost .. ' ' .. account.key)
 end
-for _, key in ipairs(call.places) do
-  local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
-  local last_expires = math.max(expires, tonumber(last[2] or 0))
-  write('ZADD', key, whole(expires), id)
-  write('PEXPIRE', key, whole(math.ceil((last_expires - now) / 1000) + 60000))
-end
+for _, key in ipairs(call.places) do write_place(key, id, expires, now) end
 write('PEXPIRE', KEYS[1], whole(lease / 1000 + keep_ms))
 write('ZADD', KEYS[2], whole(expires), id)
 write('PEXPIRE', KEYS[2], whole(lease / 1000 + keep_ms))

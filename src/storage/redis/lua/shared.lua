@@ -94,6 +94,25 @@ local function write_account(key, account, ttl_ms)
   if redis.call('PTTL', key) < 0 then write('PEXPIRE', key, ttl_ms) end
 end
 
+-- How accounts stand that do not take a call: of each spent, reserved, and 1 where it would be exceeded.
+local function standing_of(accounts)
+  local standing = {}
+  for _, account in ipairs(accounts) do
+    for _, value in ipairs({ account.spent, account.reserved, account.over and 1 or 0 }) do
+      standing[#standing + 1] = value
+    end
+  end
+  return standing
+end
+
+-- A place is kept for as long as its lease, and the set of places a minute longer than the last of them.
+local function write_place(key, id, expires, now)
+  local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
+  local last_expires = math.max(expires, tonumber(last[2] or 0))
+  write('ZADD', key, whole(expires), id)
+  write('PEXPIRE', key, whole(math.ceil((last_expires - now) / 1000) + 60000))
+end
+
 -- A call: its lease while it is under way, and what is remembered of it afterwards.
 local function call_of(key)
   local stored = read(key, 'HGETALL')
