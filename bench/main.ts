@@ -43,7 +43,7 @@ async function bench(options: Options): Promise<void> {
 
   for (const row of samples.keys()) {
     progress(`warming up: ${row.id}`);
-    await run(row, options.warmUpMs);
+    await warmUp(row, options.warmUp);
   }
   for (let round = 1; round <= options.rounds; round += 1) {
     progress(`round ${round} of ${options.rounds}`);
@@ -55,6 +55,10 @@ async function bench(options: Options): Promise<void> {
 
   const results = summarize(samples);
   process.stdout.write(options.json ? toJson(results) : `\n${describe()}\n\n${formatTables(results)}`);
+
+  async function warmUp(row: Row, { units, ms }: Options['warmUp']): Promise<void> {
+    for (let done = 0; done < units; ) done += (await run(row, ms)).units;
+  }
 
   async function run({ id, server, load: shape }: Row, measureMs: number): Promise<Sample> {
     const subject = byName.get(server);

@@ -3,6 +3,8 @@ import type { Child } from './processes.ts';
 
 /** What one measurement found. */
 export interface Sample {
+  /** Calls or tokens that were measured. */
+  units: number;
   /** CPU microseconds of the server's process, all threads, per call or token. */
   us: number;
   /** Calls or tokens per second. */
@@ -46,6 +48,7 @@ export async function measure({ server, load }: Subject, job: Job): Promise<Samp
   const units = end.units - begin.units;
   const seconds = (end.atMs - begin.atMs) / 1_000;
   return {
+    units,
     us: (end.cpuUs - begin.cpuUs) / units,
     perSecond: units / seconds,
     perMessage: units / (end.messages - begin.messages),
