@@ -20,15 +20,17 @@ export async function createCatalogue({
 }): Promise<ModelCatalogue> {
   const onlyDemo = providers.every(({ kind }) => kind === 'demo');
   const list = onlyDemo ? emptyList : await loadPriceList({ now });
+  const configured = new Map(
+    [...prices].map(([name, said]) => [name, { ...said, prices: pricesSaid(said) }]),
+  );
   const published = new Map(providers.map((provider) => [provider.name, publishedBy(provider, list)]));
 
   return {
     find({ provider, model }) {
-      const said = prices.get(`${provider}/${model}`) ?? prices.get(model);
+      const said = configured.get(`${provider}/${model}`) ?? configured.get(model);
       const known = published.get(provider)?.(model);
       if (!said && !known) return undefined;
-      const fromConfiguration = pricesSaid(said);
-      const modelPrices = fromConfiguration ?? known?.prices;
+      const modelPrices = said?.prices ?? known?.prices;
       return {
         contextWindow: said?.contextWindow ?? known?.contextWindow ?? 0,
         maxOutputTokens: said?.maxOutputTokens ?? known?.maxOutputTokens ?? 0,
@@ -36,7 +38,7 @@ export async function createCatalogue({
         outputPrice: modelPrices?.output?.base,
         price: (usage) => priceUsage(modelPrices, usage),
         priceAtMost: (tokens) => priceAtMost(modelPrices, tokens),
-        priceVersion: fromConfiguration ? 'configuration' : (known?.priceVersion ?? ''),
+        priceVersion: said?.prices ? 'configuration' : (known?.priceVersion ?? ''),
       };
     },
   };
@@ -68,9 +70,9 @@ function publishedBy(provider: ProviderConfig, list: PriceList): (model: string)
 /** Callers name models freely, so what is remembered of them is bounded. */
 const remembered = 1_000;
 
-function pricesSaid(said: PriceConfig | undefined): Prices | undefined {
-  if (said?.inputPrice === undefined) return undefined;
-  const { inputPrice, outputPrice, cacheReadPrice = inputPrice, cacheWritePrice = inputPrice } = said;
+function pricesSaid({ inputPrice, outputPrice, ...said }: PriceConfig): Prices | undefined {
+  if (inputPrice === undefined) return undefined;
+  const { cacheReadPrice = inputPrice, cacheWritePrice = inputPrice } = said;
   return {
     input: flatPrice(inputPrice),
     output: outputPrice === undefined ? undefined : flatPrice(outputPrice),

@@ -38,19 +38,20 @@ export function estimateOutputTokens({ maxOutputTokens }: CompleteRequest): numb
  */
 export function mostInputTokens(request: CompleteRequest): number {
   const { messages, prompt, tools, responseFormat, providerOptions } = request;
+  let most = mostFraming;
+  for (const { parts, name } of messages) {
+    most += mostFraming + bytesOf(name);
+    for (const part of parts) most += mostPartTokens(part);
+  }
+  if (prompt !== '') most += mostFraming + bytesOf(prompt);
+  if (tools.length > 0) most += mostToolFraming;
+  for (const { name, description, parameters } of tools) {
+    most += mostFraming + bytesOf(name) + bytesOf(description) + bytesOf(parameters);
+  }
   const format = responseFormat?.format;
-  return sum([
-    mostFraming,
-    ...messages.map(({ parts, name }) => mostFraming + bytesOf(name) + sum(parts.map(mostPartTokens))),
-    prompt === '' ? 0 : mostFraming + bytesOf(prompt),
-    tools.length === 0 ? 0 : mostToolFraming,
-    ...tools.map(
-      ({ name, description, parameters }) =>
-        mostFraming + bytesOf(name) + bytesOf(description) + bytesOf(parameters),
-    ),
-    format?.$case === 'jsonSchema' ? mostFraming + bytesOf(format.value.schema) : 0,
-    ...Object.values(providerOptions).map(bytesOf),
-  ]);
+  if (format?.$case === 'jsonSchema') most += mostFraming + bytesOf(format.value.schema);
+  for (const options of Object.values(providerOptions)) most += bytesOf(options);
+  return most;
 }
 
 /** The same of texts that are sent as they are. */

@@ -18,8 +18,8 @@ import { costOf } from './usage.ts';
  * disposed of, whichever way the call ended: finished, failed, or left by its caller in mid-sentence.
  */
 export interface Settlement extends AsyncDisposable {
-  /** Asks the policies in order; what each wants settled is settled in reverse order. */
-  admit(policies: readonly Policy[], route: Route): Promise<void>;
+  /** Asks the policies in order; what each wants settled is settled in reverse order. Not a promise where they answer at once. */
+  admit(policies: readonly Policy[], route: Route): void | Promise<void>;
   /** Where to store the answer, should it turn out worth storing. */
   store(store: (answer: CompleteResponse) => void): void;
   /** Lets events through to the caller, takes them down, and completes the last one with cost and execution. */

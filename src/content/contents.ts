@@ -1,6 +1,6 @@
 import type { Caller } from '../completion/ports/call.ts';
 import type { Contents } from '../completion/ports/contents.ts';
-import type { ContentConfig } from '../config/config.ts';
+import { type ContentConfig, noContentPolicy } from '../config/config.ts';
 import type { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import type { EmbedRequest } from '../gen/sluice/v1/embedding_service.ts';
 import { addWarnings } from './add-warnings.ts';
@@ -31,6 +31,7 @@ export function createContents({
 }): Contents {
   if ([...models.values(), ...keys].some(({ content }) => content.injection !== 'off')) prepareScoring();
   const schemas = createSchemas();
+  const modelsSayNothing = [...models.values()].every(({ content }) => content === noContentPolicy);
 
   return {
     screen(request, caller) {
@@ -73,6 +74,7 @@ export function createContents({
     { model, execution }: Pick<CompleteRequest | EmbedRequest, 'model' | 'execution'>,
     { content }: Caller,
   ): ContentPolicy | undefined {
+    if (modelsSayNothing && content === noContentPolicy) return undefined;
     const asked = [model, ...(execution?.fallbackModels ?? [])];
     return combinePolicies([content, ...asked.flatMap((name) => models.get(name)?.content ?? [])]);
   }

@@ -59,14 +59,23 @@ interface IncomingCall {
   once(event: 'cancelled', listener: () => void): unknown;
 }
 
-/** Follows a call from its arrival until it is over, and tells its handler when the caller leaves. */
-export function beginRpc(path: string, call: IncomingCall, { observer, running, now }: RpcDependencies): Rpc {
+/** Name of a method, such as `sluice.v1.CompletionService/Complete`. Made once for all of its calls. */
+export function methodName({ path }: { path: string }): string {
+  return path.slice(1);
+}
+
+/** Follows a call of `method`, by {@link methodName}, until it is over, and tells its handler when the caller leaves. */
+export function beginRpc(
+  method: string,
+  call: IncomingCall,
+  { observer, running, now }: RpcDependencies,
+): Rpc {
   const abort = new AbortController();
   const deadline = Number(call.getDeadline());
   const { metadata } = call;
   // Looked up at once, since it is unknown when the caller is gone.
   const peer = call.getPeer();
-  const telemetry = observer.rpcStarted({ method: path.slice(1), metadata, peer });
+  const telemetry = observer.rpcStarted({ method, metadata, peer });
   const clientCertificate = () => call.getAuthContext().sslPeerCertificate;
   const tell = (name: string, value: string) => {
     rpc.trailers ??= new Metadata();
@@ -97,8 +106,12 @@ export function beginRpc(path: string, call: IncomingCall, { observer, running, 
  *
  * @throws GatewayError CALLER_CREDENTIALS_INVALID, MODEL_NOT_ALLOWED
  */
-export function admitCaller(path: string, { context }: Rpc, { authenticate }: RpcDependencies): CallContext {
-  return { ...context, caller: authenticate(context, path.slice(1)) };
+export function admitCaller(
+  method: string,
+  { context }: Rpc,
+  { authenticate }: RpcDependencies,
+): CallContext {
+  return { ...context, caller: authenticate(context, method) };
 }
 
 /** What to tell the caller, whatever a handler threw. After an abort, whoever aborted knows why. */

@@ -1,7 +1,15 @@
 import type { handleServerStreamingCall, MethodDefinition, ServerWritableStream } from '@grpc/grpc-js';
 import { type GatewayError, toGatewayError } from '../completion/error.ts';
 import { readRequest, writeResponse } from './message-bytes.ts';
-import { admitCaller, beginRpc, type CallContext, errorOf, type Rpc, type RpcDependencies } from './rpc.ts';
+import {
+  admitCaller,
+  beginRpc,
+  type CallContext,
+  errorOf,
+  methodName,
+  type Rpc,
+  type RpcDependencies,
+} from './rpc.ts';
 import { statusName, toServiceError } from './status.ts';
 
 /** Answers a request with a stream of responses, which ends when the promise does. */
@@ -25,8 +33,10 @@ export function serveStream<Request, Response>(
   handler: StreamHandler<Request, Response>,
   dependencies: RpcDependencies,
 ): handleServerStreamingCall<Buffer, Buffer> {
+  const name = methodName(method);
+
   return (call) => {
-    void answer(call, beginRpc(method.path, call, dependencies));
+    void answer(call, beginRpc(name, call, dependencies));
   };
 
   async function answer(call: Call, rpc: Rpc): Promise<void> {
@@ -40,7 +50,7 @@ export function serveStream<Request, Response>(
     const { abort } = rpc.context;
     let unsent: GatewayError | undefined;
     try {
-      const context = admitCaller(method.path, rpc, dependencies);
+      const context = admitCaller(name, rpc, dependencies);
       await handler(readRequest(method, call.request), context, (response) => {
         if (abort.signal.aborted) return undefined;
         try {

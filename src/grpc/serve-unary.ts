@@ -1,7 +1,15 @@
 import type { handleUnaryCall, MethodDefinition, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { GatewayError } from '../completion/error.ts';
 import { readRequest, writeResponse } from './message-bytes.ts';
-import { admitCaller, beginRpc, type CallContext, errorOf, type Rpc, type RpcDependencies } from './rpc.ts';
+import {
+  admitCaller,
+  beginRpc,
+  type CallContext,
+  errorOf,
+  methodName,
+  type Rpc,
+  type RpcDependencies,
+} from './rpc.ts';
 import { statusName, toServiceError } from './status.ts';
 
 /** Answers a request with one response. */
@@ -15,8 +23,10 @@ export function serveUnary<Request, Response>(
   handler: UnaryHandler<Request, Response>,
   dependencies: RpcDependencies,
 ): handleUnaryCall<Buffer, Buffer> {
+  const name = methodName(method);
+
   return (call, send) => {
-    void answer(call, send, beginRpc(method.path, call, dependencies));
+    void answer(call, send, beginRpc(name, call, dependencies));
   };
 
   async function answer(call: Call, send: sendUnaryData<Buffer>, rpc: Rpc): Promise<void> {
@@ -32,7 +42,7 @@ export function serveUnary<Request, Response>(
 
   async function respond(call: Call, rpc: Rpc): Promise<Buffer | GatewayError> {
     try {
-      const context = admitCaller(method.path, rpc, dependencies);
+      const context = admitCaller(name, rpc, dependencies);
       const response = await handler(readRequest(method, call.request), context);
       return writeResponse(method, response, dependencies.maxMessageBytes);
     } catch (thrown) {

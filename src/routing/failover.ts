@@ -1,6 +1,7 @@
 import { GatewayError, toGatewayError } from '../completion/error.ts';
 import type { AnyCall } from '../completion/ports/call.ts';
 import type { Now } from '../completion/ports/now.ts';
+import { isTry, triesOf } from '../completion/tries.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 import { AttemptOutcome } from '../gen/sluice/v1/execution.ts';
 import { backoffMs } from './backoff.ts';
@@ -10,7 +11,7 @@ import type { Asked } from './order/ordering.ts';
 import { pause } from './pause.ts';
 import { traitsOf } from './reasons.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import { isTry, skip } from './skip.ts';
+import { skip } from './skip.ts';
 import { takeRates } from './take-rates.ts';
 import type { Target } from './target.ts';
 import { totalLimit } from './time-limits.ts';
@@ -157,13 +158,6 @@ export async function failOver<Prepared, Answer>(
 
 /** A call that has no more time than this asks no provider, which would bill what nobody hears. */
 const LEAST_TIME_MS = 10;
-
-/** How often a provider has been asked for this call. */
-function triesOf({ attempts }: AnyCall): number {
-  let tries = 0;
-  for (const { outcome } of attempts) if (isTry(outcome)) tries += 1;
-  return tries;
-}
 
 function limitTotal(call: AnyCall, limitMs: number): Disposable {
   const timer = setTimeout(() => {

@@ -28,7 +28,7 @@ export function quote(request: Asked, targets: readonly Target[]): Quote {
   return {
     nanoUsd,
     unpriced,
-    tokens: estimateTokens(request),
+    tokens: () => estimateTokens(request),
     limitMs: totalLimit(request, first.execution),
     provider: first.provider.name,
     providerModel: first.model,

@@ -25,8 +25,3 @@ export function skip(
     providerRequestId: '',
   });
 }
-
-/** A target that was passed over costs nothing, so it is not one of the call's tries. */
-export function isTry(outcome: AttemptOutcome): boolean {
-  return outcome !== AttemptOutcome.SKIPPED;
-}

@@ -1,11 +1,12 @@
 import { toGatewayError } from '../completion/error.ts';
 import type { AnyCall } from '../completion/ports/call.ts';
 import type { Now } from '../completion/ports/now.ts';
+import { isTry } from '../completion/tries.ts';
 import { totalTokens } from '../completion/usage.ts';
 import type { Asked } from './order/ordering.ts';
 import type { Taken } from './provider-rates.ts';
 import { estimateTokens } from './quote.ts';
-import { isTry, skip } from './skip.ts';
+import { skip } from './skip.ts';
 import type { Target } from './target.ts';
 
 /**

@@ -215,7 +215,7 @@ export function aRoute(said: Partial<Route> = {}): Route {
     quote: () => ({
       nanoUsd: 0,
       unpriced: [],
-      tokens: 0,
+      tokens: () => 0,
       limitMs: 600_000,
       provider: 'scripted',
       providerModel: 'model-1',

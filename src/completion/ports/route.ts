@@ -35,8 +35,8 @@ export interface Quote {
   nanoUsd: number;
   /** Targets whose price is not known, as `provider/model`. */
   unpriced: readonly string[];
-  /** Input and output tokens, by an estimate. */
-  tokens: number;
+  /** Input and output tokens, by an estimate. Made when it is asked for: few callers have a limit on tokens. */
+  tokens(): number;
   /** How long the call can run, in milliseconds. */
   limitMs: number;
   /** The first target, by the provider's name in the configuration. */

@@ -41,7 +41,7 @@ function isEmpty(limits: LimitsConfig): boolean {
 }
 
 /** The limits that hold a call: those of its key, and those of its end user within the key. */
-export function limitsOn({ caller, endUser }: Payer, { tokens }: Pick<Quote, 'tokens'>): HeldLimits {
+export function limitsOn({ caller, endUser }: Payer, quote: Pick<Quote, 'tokens'>): HeldLimits {
   const claims: HeldLimits = { rates: [], places: [] };
   add(caller.limits, keyScope(caller));
   add(caller.endUserLimits, userScope(keyScope(caller), endUser));
@@ -51,7 +51,7 @@ export function limitsOn({ caller, endUser }: Payer, { tokens }: Pick<Quote, 'to
     if (requestsPerMinute !== undefined)
       claims.rates.push({ scope, unit: 'requests', perMinute: requestsPerMinute, amount: 1 });
     if (tokensPerMinute !== undefined)
-      claims.rates.push({ scope, unit: 'tokens', perMinute: tokensPerMinute, amount: tokens });
+      claims.rates.push({ scope, unit: 'tokens', perMinute: tokensPerMinute, amount: quote.tokens() });
     if (concurrency !== undefined) claims.places.push({ scope, limit: concurrency });
   }
 }

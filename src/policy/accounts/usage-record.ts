@@ -3,8 +3,9 @@ import type { GatewayError } from '../../completion/error.ts';
 import { reasonName } from '../../completion/error.ts';
 import type { AnyAnswer, AnyCall, Outcome } from '../../completion/ports/call.ts';
 import type { Quote } from '../../completion/ports/route.ts';
+import { triesOf } from '../../completion/tries.ts';
 import { costOf, usageOf } from '../../completion/usage.ts';
-import { AttemptOutcome, CacheStatus } from '../../gen/sluice/v1/execution.ts';
+import { type Attempt, AttemptOutcome, CacheStatus } from '../../gen/sluice/v1/execution.ts';
 import type { UsageRecord } from '../../gen/sluice/v1/usage_service.ts';
 
 /** What a record takes beside its call. */
@@ -15,18 +16,18 @@ export interface RecordDeps {
   priceVersion(target: { provider: string; model: string }): string;
 }
 
-/** The one record of a call that has ended. */
+/** The one record of a call that ended at a time, in milliseconds since the epoch. */
 export function usageRecord(
   call: AnyCall,
   outcome: Outcome<AnyAnswer>,
-  { statusName, priceVersion, now }: RecordDeps & { now: number },
+  endedAt: number,
+  { statusName, priceVersion }: RecordDeps,
 ): UsageRecord {
   const { attempts } = call;
   const { execution } = outcome.ending === 'finished' ? outcome.answer : outcome.partial;
   const { provider = '', providerModel = '' } = execution ?? {};
   const error = outcome.ending === 'failed' ? outcome.error : undefined;
-  const billed = attempts.filter(({ usage }) => usage);
-  const priced = provider === '' ? billed.at(-1) : { provider, providerModel };
+  const priced = provider === '' ? attempts.findLast(isBilled) : { provider, providerModel };
   return {
     ...begun(call),
     provider,
@@ -36,12 +37,18 @@ export function usageRecord(
     cacheStatus: execution?.cacheStatus ?? CacheStatus.UNSPECIFIED,
     status: error ? statusName(error) : 'OK',
     reason: error ? reasonName(error.reason) : '',
-    attemptCount: attempts.filter(({ outcome }) => outcome !== AttemptOutcome.SKIPPED).length,
-    duration: toDuration(now - call.arrivedAt),
-    billedAttempts: billed.filter(({ outcome }) => outcome !== AttemptOutcome.SUCCEEDED),
+    attemptCount: triesOf(call),
+    duration: toDuration(endedAt - call.arrivedAt),
+    billedAttempts: attempts.filter(
+      (attempt) => isBilled(attempt) && attempt.outcome !== AttemptOutcome.SUCCEEDED,
+    ),
     priceVersion: priced ? priceVersion({ provider: priced.provider, model: priced.providerModel }) : '',
     savedNanoUsd: call.savedNanoUsd,
   };
+}
+
+function isBilled({ usage }: Attempt): boolean {
+  return usage !== undefined;
 }
 
 /** The record of a call whose process died: nobody knows how it ended, and it is charged what it had reserved. */

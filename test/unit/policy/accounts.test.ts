@@ -95,7 +95,7 @@ function theAccounts({ budgets = [] }: { budgets?: BudgetConfig[] } = {}) {
 
 function routeOf(quoted: Quoted): Route {
   const quote = typeof quoted === 'function' ? quoted : () => quoted;
-  const base = { ...aRoute().quote(aRequest()), nanoUsd: 40, tokens: 30 };
+  const base = { ...aRoute().quote(aRequest()), nanoUsd: 40, tokens: () => 30 };
   return aRoute({ quote: (request) => ({ ...base, ...quote(request as Call['request']) }) });
 }
 
@@ -260,12 +260,14 @@ describe('the accounts', () => {
   it('correct the tokens by what was used', async () => {
     const it = theAccounts();
     const caller = { limits: { tokensPerMinute: 60 } };
-    const { call, end } = await it.admit(caller, { id: 'call-1' }, { tokens: 60 });
-    expect((await it.refusal(caller, { id: 'call-2' }, { tokens: 1 })).details.retryAfterMs).toBe(1_000);
+    const { call, end } = await it.admit(caller, { id: 'call-1' }, { tokens: () => 60 });
+    expect((await it.refusal(caller, { id: 'call-2' }, { tokens: () => 1 })).details.retryAfterMs).toBe(
+      1_000,
+    );
     call.attempts.push(anAttempt(0, { usage: { ...aUsage(), inputTokens: 10, outputTokens: 10 } }));
     end();
-    await it.admit(caller, { id: 'call-3' }, { tokens: 40 });
-    await it.refusal(caller, { id: 'call-4' }, { tokens: 1 });
+    await it.admit(caller, { id: 'call-3' }, { tokens: () => 40 });
+    await it.refusal(caller, { id: 'call-4' }, { tokens: () => 1 });
   });
 
   it('take nothing for a call that is refused, and leave a record of it', async () => {
