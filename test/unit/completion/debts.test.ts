@@ -65,7 +65,7 @@ function watched() {
         name,
         admit() {
           seen.push(`admit ${name}`);
-          return waiting ? waiting.then(() => settle) : settle;
+          return waiting === undefined ? settle : waiting.then(() => settle);
         },
       };
     },
