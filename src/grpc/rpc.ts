@@ -59,12 +59,10 @@ interface IncomingCall {
   once(event: 'cancelled', listener: () => void): unknown;
 }
 
-/** Name of a method, such as `sluice.v1.CompletionService/Complete`. Made once for all of its calls. */
-export function methodName({ path }: { path: string }): string {
-  return path.slice(1);
-}
-
-/** Follows a call of `method`, by {@link methodName}, until it is over, and tells its handler when the caller leaves. */
+/**
+ * Follows a call of a method, such as `sluice.v1.CompletionService/Complete`, until it is over, and tells its handler when
+ * the caller leaves.
+ */
 export function beginRpc(
   method: string,
   call: IncomingCall,

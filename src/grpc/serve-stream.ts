@@ -1,15 +1,7 @@
 import type { handleServerStreamingCall, MethodDefinition, ServerWritableStream } from '@grpc/grpc-js';
 import { type GatewayError, toGatewayError } from '../completion/error.ts';
 import { readRequest, writeResponse } from './message-bytes.ts';
-import {
-  admitCaller,
-  beginRpc,
-  type CallContext,
-  errorOf,
-  methodName,
-  type Rpc,
-  type RpcDependencies,
-} from './rpc.ts';
+import { admitCaller, beginRpc, type CallContext, errorOf, type Rpc, type RpcDependencies } from './rpc.ts';
 import { statusName, toServiceError } from './status.ts';
 
 /** Answers a request with a stream of responses, which ends when the promise does. */
@@ -33,7 +25,8 @@ export function serveStream<Request, Response>(
   handler: StreamHandler<Request, Response>,
   dependencies: RpcDependencies,
 ): handleServerStreamingCall<Buffer, Buffer> {
-  const name = methodName(method);
+  // Once for all calls of the method.
+  const name = method.path.slice(1);
 
   return (call) => {
     void answer(call, beginRpc(name, call, dependencies));

@@ -1,15 +1,7 @@
 import type { handleUnaryCall, MethodDefinition, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { GatewayError } from '../completion/error.ts';
 import { readRequest, writeResponse } from './message-bytes.ts';
-import {
-  admitCaller,
-  beginRpc,
-  type CallContext,
-  errorOf,
-  methodName,
-  type Rpc,
-  type RpcDependencies,
-} from './rpc.ts';
+import { admitCaller, beginRpc, type CallContext, errorOf, type Rpc, type RpcDependencies } from './rpc.ts';
 import { statusName, toServiceError } from './status.ts';
 
 /** Answers a request with one response. */
@@ -23,7 +15,8 @@ export function serveUnary<Request, Response>(
   handler: UnaryHandler<Request, Response>,
   dependencies: RpcDependencies,
 ): handleUnaryCall<Buffer, Buffer> {
-  const name = methodName(method);
+  // Once for all calls of the method.
+  const name = method.path.slice(1);
 
   return (call, send) => {
     void answer(call, send, beginRpc(name, call, dependencies));

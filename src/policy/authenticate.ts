@@ -104,9 +104,10 @@ function anonymousCaller(admin: boolean): Known {
 const adminMethods = new Set(Object.values(AdminServiceService).map(({ path }) => path.slice(1)));
 
 function checkMethod({ caller, methods }: Known, path: string): void {
-  if (!methods && !adminMethods.has(path)) return;
+  const isForAdmins = adminMethods.has(path);
+  if (!isForAdmins && !methods) return;
   const method = path.slice(path.indexOf('/') + 1);
-  if (adminMethods.has(path) && !caller.admin)
+  if (isForAdmins && !caller.admin)
     throw notAllowed(caller, method, 'may not: it is for administrators, with `admin: true` in their key');
   if (methods && !methods.has(method))
     throw notAllowed(caller, method, `may call ${[...methods].join(', ')}`);
