@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { createClient, SluiceError, textOf } from '@sluice/client';
 import { describe, expect, it } from 'vitest';
 import { freePorts, startGatewayProcess } from '../support/gateway-process.ts';
@@ -97,5 +100,21 @@ describe('the process', () => {
     } finally {
       await redis.stop();
     }
+  });
+
+  it('keeps its compiled code when it is left alone', async () => {
+    // V8 collects what a process at rest may do without, and says so; here it does after a moment.
+    const flags = ['--trace-gc', '--gc-memory-reducer-start-delay-ms=100', '--memory-reducer-delay-ms=100'];
+    const collected = / \(reduce\) /;
+    const atRest =
+      'globalThis.kept = Array.from({ length: 1e6 }, (_, i) => ({ i })); setTimeout(() => {}, 1_500)';
+    const another = promisify(execFile)(process.execPath, [...flags, '-e', atRest]);
+    await using gateway = await startGatewayProcess({ server: freePorts }, {}, flags);
+    await gateway.address();
+    expect((await another).stdout).toMatch(collected);
+    // Without the setting it is two seconds.
+    await delay(4_000);
+    expect(gateway.stdout()).toContain('"msg":"serving"');
+    expect(gateway.stdout()).not.toMatch(collected);
   });
 });

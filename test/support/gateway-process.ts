@@ -27,17 +27,18 @@ export interface GatewayProcess extends AsyncDisposable {
 /** Ports that nobody else has. */
 export const freePorts = { address: '127.0.0.1:0', metricsAddress: '127.0.0.1:0' };
 
-/** Starts it by a configuration file's content, and with no environment but what is given. */
+/** Starts it by a configuration file's content, with no environment but what is given, and with flags for Node. */
 export async function startGatewayProcess(
   file: Record<string, unknown>,
   environment: Record<string, string> = {},
+  flags: readonly string[] = [],
 ): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-process-'));
   const write = (file: Record<string, unknown>) => writeFile(join(folder, 'sluice.yaml'), stringify(file));
   await write(file);
   const { PATH = '' } = process.env;
   const env = { PATH, SLUICE_CONFIG: join(folder, 'sluice.yaml'), ...environment };
-  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...flags, main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
   let stdout = '';
   let stderr = '';
