@@ -51,9 +51,7 @@ export function createProcesses(): Processes {
       if (closed) throw new Error('the benchmark is over');
       const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
         env,
-        // At rest between its rounds, no process loses its compiled code: the gateway sees to that, and the floor is to
-        // be as good.
-        execArgv: ['--no-memory-reducer', '--import', new URL('attached.ts', import.meta.url).href],
+        execArgv: ['--import', new URL('attached.ts', import.meta.url).href],
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       });
       children.add(child);

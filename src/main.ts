@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { tuneCollector } from './collector.ts';
 import { GatewayError } from './completion/error.ts';
 import { readEnvironment, readFile } from './config/environment.ts';
 import { ConfigError } from './config/faults.ts';
@@ -9,10 +9,7 @@ import { createRedactor } from './telemetry/redact.ts';
 
 // The process: read the configuration, serve, reload it and stop on a signal.
 
-// Left alone for some seconds, V8 gives memory back, and with it the compiled code of whatever has no object alive just
-// then: most of the way of a call. The calls after it cost up to twice as much until the code is compiled again. It may
-// schedule no such collection; the flag that turns them off has no effect any more once a process runs.
-setFlagsFromString('--memory-reducer-gc-count=0');
+tuneCollector();
 
 const redactor = createRedactor([]);
 // Node's diagnostic reports would hold the environment, and with it the keys that are there.
