@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Has V8 collect garbage as suits a server, not a page that may be left at any time. docs/performance.md has the measure of
- * both; each is read whenever V8 decides, so that a running process may set it, which is not so of every flag.
+ * Has V8 collect garbage as suits a server, not a page that may be left at any time. docs/performance.md has the figures. V8
+ * reads both flags whenever it decides, so that a running process may set them, which is not so of every flag.
  */
 export function tuneCollector(): void {
   // Left alone for some seconds, V8 gives memory back, and with it the compiled code of whatever has no object alive just

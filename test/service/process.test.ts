@@ -115,6 +115,7 @@ describe('the process', () => {
     // Without the setting it is two seconds.
     await delay(4_000);
     expect(gateway.stdout()).toContain('"msg":"serving"');
+    expect(gateway.stdout()).toContain(' Scavenge ');
     expect(gateway.stdout()).not.toMatch(collected);
   });
 });
