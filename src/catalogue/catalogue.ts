@@ -1,11 +1,11 @@
-import { LRUCache } from 'lru-cache';
+import { byModel } from '../completion/by-model.ts';
 import type { ModelCatalogue } from '../completion/ports/catalogue.ts';
 import type { Now } from '../completion/ports/now.ts';
 import type { Config, PriceConfig, ProviderConfig } from '../config/config.ts';
 import { type KnownModel, knownModel, ownPrices } from './known-models.ts';
 import { loadPriceList, type PriceList } from './price-list.ts';
 import { flatPrice, free, type Prices, priceAtMost, priceUsage } from './prices.ts';
-import { type VendorModel, vendorOf } from './vendor.ts';
+import { vendorOf } from './vendor.ts';
 
 /**
  * Creates the catalogue of what is known of models: what the configuration says, over what we know ourselves, over the
@@ -49,26 +49,17 @@ const emptyList: PriceList = { vendorAt: () => undefined, find: () => undefined 
 function publishedBy(provider: ProviderConfig, list: PriceList): (model: string) => KnownModel | undefined {
   if (provider.kind === 'demo') return () => ({ prices: free, priceVersion: ownPrices });
   const vendorModel = vendorOf(provider, list);
-  // Looked up several times for each call. What the list says may change with the time of day, and remembers for itself.
-  const ours = new LRUCache<string, { named: VendorModel | undefined; known: KnownModel | undefined }>({
-    max: remembered,
+  const recognize = byModel((name) => {
+    const named = vendorModel(name);
+    return { named, known: named && knownModel(named.model) };
   });
   return (name) => {
-    const { named, known } = ours.get(name) ?? recognize(name);
+    const { named, known } = recognize(name);
+    // Not remembered here: what the list says may change with the time of day, and it remembers for itself.
     const listed = named && list.find(named.vendor, named.model);
     return listed || known ? { ...listed, ...known } : undefined;
   };
-
-  function recognize(name: string) {
-    const named = vendorModel(name);
-    const recognized = { named, known: named && knownModel(named.model) };
-    ours.set(name, recognized);
-    return recognized;
-  }
 }
-
-/** Callers name models freely, so what is remembered of them is bounded. */
-const remembered = 1_000;
 
 function pricesSaid({ inputPrice, outputPrice, ...said }: PriceConfig): Prices | undefined {
   if (inputPrice === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { CompleteRequest } from '../gen/sluice/v1/completion_service.ts';
 import { UnsupportedParameterPolicy } from '../gen/sluice/v1/execution.ts';
-import { encodeMessage } from './encode-message.ts';
+import { useEncoded } from './encode-message.ts';
 import { messagesOf } from './messages.ts';
 import type { CacheKey } from './ports/cache.ts';
 import type { Call } from './ports/call.ts';
@@ -19,11 +19,11 @@ export function cacheKey(
   // Of how to try, only the policy on parameters counts: it decides between a warning and a refusal.
   const policy = request.execution?.unsupportedParameters ?? UnsupportedParameterPolicy.UNSPECIFIED;
   const scope = JSON.stringify([caller.name, request.cache?.namespace ?? '', targets, policy, contentPolicy]);
-  const asked = encodeMessage(CompleteRequest, canonical(request));
-  return { model: request.model, digest: hash('sha256', Buffer.concat([Buffer.from(scope), asked])) };
+  const digest = useEncoded(CompleteRequest, canonical(request, scope), (bytes) => hash('sha256', bytes));
+  return { model: request.model, digest };
 }
 
-function canonical(request: CompleteRequest): CompleteRequest {
+function canonical(request: CompleteRequest, scope: string): CompleteRequest {
   return {
     ...request,
     // The shorthand and what it stands for are one request.
@@ -33,9 +33,10 @@ function canonical(request: CompleteRequest): CompleteRequest {
     // Neutral: how long and how often to try, whether to store, who pays, on whose behalf.
     execution: undefined,
     cache: undefined,
-    requestId: '',
     endUser: '',
     labels: {},
+    // Neutral, too, so that there is room for what counts beside the request.
+    requestId: scope,
   };
 }
 

@@ -1,3 +1,4 @@
+import { byModel } from '../completion/by-model.ts';
 import type { Provider } from '../completion/ports/provider.ts';
 import type { ProviderKind } from '../config/config.ts';
 import type { ProviderDependencies } from './shared/dependencies.ts';
@@ -23,5 +24,6 @@ const factories: Record<ProviderKind, () => Promise<Factory>> = {
 
 export async function createProvider(dependencies: ProviderDependencies): Promise<Provider> {
   const create = await factories[dependencies.config.kind]();
-  return create(dependencies);
+  const provider = create(dependencies);
+  return { ...provider, capabilities: byModel(provider.capabilities) };
 }

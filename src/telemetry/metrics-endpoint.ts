@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { AggregationTemporality, InstrumentType } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, InstrumentType, type MetricProducer } from '@opentelemetry/sdk-metrics';
 import { GatewayError } from '../completion/error.ts';
 import { ErrorReason } from '../gen/sluice/v1/error.ts';
 
@@ -15,14 +15,17 @@ export interface MetricsEndpoint {
 }
 
 /**
- * Opens a {@link MetricsEndpoint} on `host:port`. The exporter's own server is not used, since it
+ * Opens a {@link MetricsEndpoint} on `host:port`, which also shows what `metricProducers` collect. The exporter's own server is not used, since it
  * takes port 0 for 9464 and never tells which port it got.
  *
  * @throws GatewayError where the address is malformed or taken.
  */
-export async function openMetricsEndpoint(address: string): Promise<MetricsEndpoint> {
+export async function openMetricsEndpoint(
+  address: string,
+  ...metricProducers: MetricProducer[]
+): Promise<MetricsEndpoint> {
   const { host, port } = parseAddress(address);
-  const reader = new PrometheusExporter({ preventServerStart: true });
+  const reader = new PrometheusExporter({ preventServerStart: true, metricProducers });
   // Otherwise a gauge would go on showing what is not observed any more, such as a provider that is gone.
   reader.selectAggregationTemporality = (type) =>
     type === InstrumentType.OBSERVABLE_GAUGE

@@ -3,6 +3,7 @@ import type { AttemptedTarget } from '../completion/ports/attempt-telemetry.ts';
 import type { Provider } from '../completion/ports/provider.ts';
 import { type Attempt, AttemptOutcome, CacheStatus } from '../gen/sluice/v1/execution.ts';
 import type { Usage } from '../gen/sluice/v1/usage.ts';
+import type { Histograms } from './histograms.ts';
 import { createKnownModels, type KnownModels } from './known-models.ts';
 import { GenAi, General, INFERENCE_SECONDS, RPC_SECONDS, Rpc, Sluice, TOKENS } from './names.ts';
 import { cacheStatusName, outcomeName } from './short-names.ts';
@@ -48,12 +49,12 @@ export interface Inference {
 }
 
 /** Creates the instruments of {@link Metrics}. */
-export function createMetrics(meter: Meter): Metrics {
+export function createMetrics(meter: Meter, histograms: Histograms): Metrics {
   const knownModels = createKnownModels();
-  const rpcDuration = meter.createHistogram(Rpc.SERVER_CALL_DURATION, {
+  const rpcDuration = histograms.create(Rpc.SERVER_CALL_DURATION, {
     description: 'Duration of calls, from arrival to end.',
     unit: 's',
-    advice: { explicitBucketBoundaries: RPC_SECONDS },
+    boundaries: RPC_SECONDS,
   });
   const tally = (name: string, description: string) =>
     createTally(meter.createObservableCounter(name, { description }));
@@ -73,8 +74,14 @@ export function createMetrics(meter: Meter): Metrics {
   meter
     .createObservableUpDownCounter(Sluice.CALLS_IN_FLIGHT, { description: 'Calls being served.' })
     .addCallback((result) => result.observe(callsInFlight));
-  const inference = createInferenceInstruments(meter);
+  const inference = createInferenceInstruments(meter, histograms);
   const attributesOf = createTargetAttributes(knownModels);
+  const describeRpc = createIntern((method: string, status: string, errorType: string | undefined) => ({
+    [Rpc.SYSTEM_NAME]: 'grpc',
+    [Rpc.METHOD]: method,
+    [Rpc.STATUS_CODE]: status,
+    ...(errorType && { [General.ERROR_TYPE]: errorType }),
+  }));
   const describeLookup = createIntern((status: CacheStatus) => ({ status: cacheStatusName(status) }));
   const describeChange = createIntern((provider: string, state: string) => ({ provider, state }));
   const describeProvider = createIntern((provider: string) => ({ provider }));
@@ -93,12 +100,7 @@ export function createMetrics(meter: Meter): Metrics {
     },
     rpcEnded({ method, status, errorType, seconds }) {
       callsInFlight -= 1;
-      rpcDuration.record(seconds, {
-        [Rpc.SYSTEM_NAME]: 'grpc',
-        [Rpc.METHOD]: method,
-        [Rpc.STATUS_CODE]: status,
-        ...(errorType && { [General.ERROR_TYPE]: errorType }),
-      });
+      rpcDuration.record(seconds, describeRpc(method, status, errorType));
     },
     cacheLookedUp(status) {
       cacheLookups.add(1, describeLookup(status));
@@ -112,10 +114,7 @@ export function createMetrics(meter: Meter): Metrics {
     inferenceEnded({ target, operation, seconds, secondsToFirstChunk, errorType, usage }) {
       if (!errorType) knownModels.answered(target.model);
       const attributes = attributesOf(target, operation);
-      inference.duration.record(
-        seconds,
-        errorType ? { ...attributes.plain, [General.ERROR_TYPE]: errorType } : attributes.plain,
-      );
+      inference.duration.record(seconds, errorType ? attributes.failed(errorType) : attributes.plain);
       if (secondsToFirstChunk !== undefined) {
         inference.timeToFirstChunk.record(secondsToFirstChunk, attributes.plain);
       }
@@ -139,19 +138,11 @@ export function createMetrics(meter: Meter): Metrics {
 
 type InferenceInstruments = ReturnType<typeof createInferenceInstruments>;
 
-function createInferenceInstruments(meter: Meter) {
+function createInferenceInstruments(meter: Meter, histograms: Histograms) {
   const seconds = (name: string, description: string) =>
-    meter.createHistogram(name, {
-      description,
-      unit: 's',
-      advice: { explicitBucketBoundaries: INFERENCE_SECONDS },
-    });
+    histograms.create(name, { description, unit: 's', boundaries: INFERENCE_SECONDS });
   const tokens = (name: string, description: string) =>
-    meter.createHistogram(name, {
-      description,
-      unit: '{token}',
-      advice: { explicitBucketBoundaries: TOKENS },
-    });
+    histograms.create(name, { description, unit: '{token}', boundaries: TOKENS });
   const tokenSum = (name: string, description: string) =>
     createTally(meter.createObservableCounter(name, { description, unit: '{token}' }));
 
@@ -198,6 +189,7 @@ function countTokens(
 
 interface TargetAttributes {
   plain: Attributes;
+  failed(errorType: string): Attributes;
   /** With the modality, which token counters must have. Usage is not told apart by it. */
   counted: Attributes;
 }
@@ -214,6 +206,11 @@ function createTargetAttributes(
     [GenAi.TOKEN_MODALITY]: 'unknown',
   }));
 
+  const describeFailed = createIntern((errorType: string, ...target: Parameters<typeof describePlain>) => ({
+    ...describePlain(...target),
+    [General.ERROR_TYPE]: errorType,
+  }));
+
   return ({ provider, model }, operation) => {
     const label = knownModels.label(model);
     const byModel = byProvider.get(provider) ?? new Map<string, TargetAttributes>();
@@ -223,7 +220,11 @@ function createTargetAttributes(
     if (known) return known;
     const { name, telemetryName, endpoint } = provider;
     const target = [operation, name, telemetryName, endpoint.host, endpoint.port, label] as const;
-    const attributes = { plain: describeTarget(...target), counted: describeCounted(...target) };
+    const attributes = {
+      plain: describeTarget(...target),
+      failed: (errorType: string) => describeFailed(errorType, ...target),
+      counted: describeCounted(...target),
+    };
     byModel.set(key, attributes);
     return attributes;
   };

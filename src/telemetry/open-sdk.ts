@@ -17,6 +17,9 @@ import { General } from './names.ts';
 import { type BatchLimits, createSpanBatches } from './otlp/span-batches.ts';
 import { createSpanSender } from './otlp/span-sender.ts';
 
+/** Name of the tracer and of the meter. */
+export const SCOPE = 'sluice';
+
 /** OpenTelemetry, running. Without a place to send traces to, the tracer does nothing. */
 export interface Sdk {
   readonly tracer: Tracer;
@@ -52,8 +55,8 @@ export function openSdk({ serviceName, otlpEndpoint, otlpProtocol, metricReader,
   for (const api of [trace, metrics, logs, context, propagation]) api.disable();
 
   return {
-    tracer: providers.tracer.getTracer('sluice'),
-    meter: providers.meter.getMeter('sluice'),
+    tracer: providers.tracer.getTracer(SCOPE),
+    meter: providers.meter.getMeter(SCOPE),
     shutdown: () => sdk.shutdown(),
   };
 }

@@ -8,10 +8,11 @@ import { createBoundedLog } from './bounded-log.ts';
 import { createBudgetWarnings } from './budget-warnings.ts';
 import { startRpc } from './call.ts';
 import { type ObservedSources, observeEventLoop, observeSources } from './gauges.ts';
+import { createHistograms } from './histograms.ts';
 import { createLog, describeError, type Log, type LogSink, openStandardOutput } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { openMetricsEndpoint } from './metrics-endpoint.ts';
-import { openSdk } from './open-sdk.ts';
+import { openSdk, SCOPE } from './open-sdk.ts';
 import type { Redact } from './redact.ts';
 import { createUsageMetrics } from './usage-metrics.ts';
 
@@ -67,7 +68,9 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
     flushTimeoutMs = 5_000,
   } = options;
   const log = createLog({ service: config.serviceName, level: config.logLevel, redact, sink: logSink });
-  const endpoint = metricsAddress === undefined ? undefined : await openMetricsEndpoint(metricsAddress);
+  const histograms = createHistograms(SCOPE);
+  const endpoint =
+    metricsAddress === undefined ? undefined : await openMetricsEndpoint(metricsAddress, histograms);
   const sdk = openSdk({
     serviceName: config.serviceName,
     otlpEndpoint: config.otlpEndpoint,
@@ -75,7 +78,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
     metricReader: endpoint?.reader,
     log: createBoundedLog({ log, now, maxLines: 1 }),
   });
-  const metrics = createMetrics(sdk.meter);
+  const metrics = createMetrics(sdk.meter, histograms);
   const stopMeasuring = endpoint && observeEventLoop(sdk.meter);
   const warnLog = createBoundedLog({ log, now, maxLines: 20 });
   const usage = createUsageMetrics(sdk.meter, metrics.knownModels);

@@ -1,6 +1,6 @@
+import { messagesOf } from '../../completion/messages.ts';
 import type { ProviderCall } from '../../completion/ports/provider.ts';
 import { malformed, parseObject } from '../shared/json.ts';
-import { conversation } from '../shared/prompt.ts';
 import { capabilitiesOf } from './capabilities.ts';
 
 export interface TokenizeRequest {
@@ -14,7 +14,7 @@ export interface TokenizeRequest {
  * So it is exact for what an embedding model reads, one text.
  */
 export function mapTokenizeRequest({ model, request }: ProviderCall): TokenizeRequest | undefined {
-  const parts = conversation(request).messages.flatMap((message) => message.parts);
+  const parts = messagesOf(request).flatMap((message) => message.parts);
   const [only] = parts;
   if (!capabilitiesOf(model).embedding || parts.length !== 1 || only?.part?.$case !== 'text')
     return undefined;

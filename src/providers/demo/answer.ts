@@ -1,9 +1,10 @@
+import { messagesOf } from '../../completion/messages.ts';
 import type { Answer } from '../../completion/ports/provider.ts';
 import { asksForReasoning } from '../../completion/reasoning.ts';
 import { type CompleteRequest, FinishReason } from '../../gen/sluice/v1/completion_service.ts';
 import { type Message, type Part, Role } from '../../gen/sluice/v1/message.ts';
 import { type Tool, ToolMode } from '../../gen/sluice/v1/tool.ts';
-import { beginningOf, conversation, textsOf } from '../shared/prompt.ts';
+import { beginningOf, textsOf } from '../shared/prompt.ts';
 import type { Behaviour } from './behaviour.ts';
 import { restOf } from './rest-of.ts';
 import { sampleJson } from './sample-json.ts';
@@ -37,7 +38,7 @@ export function answerTo(request: CompleteRequest, behaviour: Behaviour): Answer
 
 /** The tokens of a request's texts. */
 export function inputTokensOf(request: CompleteRequest): number {
-  return tokensOf(conversation(request).messages.flatMap(textsOf).join(' '));
+  return tokensOf(messagesOf(request).flatMap(textsOf).join(' '));
 }
 
 /** The tokens of a text: one for every four characters begun, and one to begin with. */
@@ -76,8 +77,8 @@ function toolCall({ name, parameters }: Tool, index: number): Part {
 }
 
 function textTo(request: CompleteRequest, behaviour: Behaviour): string {
-  const { messages } = conversation(request);
-  const begun = beginningOf({ messages });
+  const messages = messagesOf(request);
+  const begun = beginningOf(messages);
   if (begun === undefined) return behaviour.text ?? wholeText(request, messages);
   return restOf(behaviour.text ?? wholeText(request, messages.slice(0, -1)), begun);
 }

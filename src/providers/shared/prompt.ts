@@ -12,7 +12,7 @@ export interface Conversation {
   turns: readonly Message[];
 }
 
-/** Puts together what a request says. */
+/** Puts together what a request says, for vendors who want the system's part by itself. */
 export function conversation(request: CompleteRequest): Conversation {
   const all = messagesOf(request);
   return {
@@ -26,7 +26,7 @@ export function conversation(request: CompleteRequest): Conversation {
  * What a request has the model begin its answer with: the text of a last message that is the assistant's, unless that
  * calls tools. Undefined where the model is to begin by itself.
  */
-export function beginningOf({ messages }: Pick<Conversation, 'messages'>): string | undefined {
+export function beginningOf(messages: readonly Message[]): string | undefined {
   const last = messages.at(-1);
   if (last?.role !== Role.ASSISTANT || last.parts.some(isToolCall)) return undefined;
   return textsOf(last).join('') || undefined;

@@ -46,7 +46,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'commands/': ['config/'],
   'config/': [],
-  'catalogue/': ['gen/', 'config/config.ts', 'completion/ports/'],
+  'catalogue/': ['gen/', 'config/config.ts', 'completion/ports/', 'completion/by-model.ts'],
   'completion/': ['gen/', 'config/config.ts'],
   'content/': ['gen/', 'config/config.ts', 'completion/'],
   'policy/': ['gen/', 'config/config.ts', 'completion/'],

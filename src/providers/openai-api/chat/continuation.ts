@@ -1,6 +1,7 @@
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
+import { messagesOf } from '../../../completion/messages.ts';
 import type { ProviderCall } from '../../../completion/ports/provider.ts';
-import { beginningOf, conversation } from '../../shared/prompt.ts';
+import { beginningOf } from '../../shared/prompt.ts';
 
 /** What makes a server go on with a last message of the assistant's, where it would answer that, or refuse it. */
 export interface Continuation {
@@ -25,5 +26,5 @@ export function markBeginning(
 
 /** The beginning that an answer to this call repeats. */
 export function repeatedBeginning({ request }: ProviderCall, { repeats }: Continuation): string | undefined {
-  return repeats ? beginningOf(conversation(request)) : undefined;
+  return repeats ? beginningOf(messagesOf(request)) : undefined;
 }

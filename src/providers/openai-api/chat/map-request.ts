@@ -1,8 +1,9 @@
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
+import { messagesOf } from '../../../completion/messages.ts';
 import type { ProviderCall } from '../../../completion/ports/provider.ts';
 import type { CompleteRequest, ResponseFormat, Warning } from '../../../gen/sluice/v1/completion_service.ts';
 import { parseCallersObject } from '../../shared/json.ts';
-import { beginningOf, conversation } from '../../shared/prompt.ts';
+import { beginningOf } from '../../shared/prompt.ts';
 import { dropped } from '../../shared/warnings.ts';
 import { markBeginning } from './continuation.ts';
 import type { ChatDialect } from './dialect.ts';
@@ -24,8 +25,8 @@ export function mapRequest(
   const { sampling, maxOutputTokens } = request;
   const reasoning = dialect.mapReasoning(request.reasoning, model);
   const endUser = mapEndUser(request, dialect);
-  const said = conversation(request);
-  const messages = mapMessages(said.messages, { dialect, model });
+  const said = messagesOf(request);
+  const messages = mapMessages(said, { dialect, model });
   const begun = beginningOf(said) !== undefined;
   const body = {
     model,
@@ -42,7 +43,7 @@ export function mapRequest(
     ...reasoning.members,
     response_format: mapResponseFormat(request.responseFormat),
     ...endUser.members,
-    ...mapTools(request, dialect.capabilities(model)),
+    ...(request.tools.length > 0 && mapTools(request, dialect.capabilities(model))),
     ...(streamed && dialect.asksForUsage && { stream_options: { include_usage: true } }),
     ...options,
     stream: streamed,

@@ -4,10 +4,10 @@ import type {
   ResponseTextConfig,
 } from 'openai/resources/responses/responses';
 import type { Reasoning } from 'openai/resources/shared';
+import { messagesOf } from '../../../completion/messages.ts';
 import type { ModelCapabilities, ProviderCall } from '../../../completion/ports/provider.ts';
 import type { CompleteRequest, ResponseFormat, Warning } from '../../../gen/sluice/v1/completion_service.ts';
 import { isObject, parseCallersObject } from '../../shared/json.ts';
-import { conversation } from '../../shared/prompt.ts';
 import type { ChatDialect } from '../chat/dialect.ts';
 import { mapReasoningEffort } from '../chat/map-reasoning-effort.ts';
 import type { MappedRequest } from '../completion-api.ts';
@@ -27,7 +27,7 @@ export function mapRequest(
   const { reasoning, warnings } = mapReasoning(call, takes);
   const body = {
     model,
-    input: mapMessages(conversation(request).messages),
+    input: mapMessages(messagesOf(request)),
     max_output_tokens: limit.tokens,
     temperature: sampling?.temperature,
     top_p: sampling?.topP,

@@ -37,6 +37,6 @@ describe('the beginning that a request gives the answer', () => {
     ['none where nothing is said', [message(Role.ASSISTANT, text(''))], undefined],
     ['none where there is nothing', [], undefined],
   ])('is %s', (_what, messages, beginning) => {
-    expect(beginningOf({ messages })).toBe(beginning);
+    expect(beginningOf(messages)).toBe(beginning);
   });
 });
