@@ -1,11 +1,11 @@
 import { byModel } from '../completion/by-model.ts';
-import type { ModelCatalogue } from '../completion/ports/catalogue.ts';
+import type { ModelCatalogue, ModelFacts } from '../completion/ports/catalogue.ts';
 import type { Now } from '../completion/ports/now.ts';
 import type { Config, PriceConfig, ProviderConfig } from '../config/config.ts';
 import { type KnownModel, knownModel, ownPrices } from './known-models.ts';
-import { loadPriceList, type PriceList } from './price-list.ts';
+import { type ListedModel, loadPriceList, type PriceList } from './price-list.ts';
 import { flatPrice, free, type Prices, priceAtMost, priceUsage } from './prices.ts';
-import { vendorOf } from './vendor.ts';
+import { type VendorModel, vendorOf } from './vendor.ts';
 
 /**
  * Creates the catalogue of what is known of models: what the configuration says, over what we know ourselves, over the
@@ -23,41 +23,72 @@ export async function createCatalogue({
   const configured = new Map(
     [...prices].map(([name, said]) => [name, { ...said, prices: pricesSaid(said) }]),
   );
-  const published = new Map(providers.map((provider) => [provider.name, publishedBy(provider, list)]));
+  const lookUps = new Map(
+    providers.map((provider) => [provider.name, lookUpOf({ provider, list, configured })]),
+  );
 
-  return {
-    find({ provider, model }) {
-      const said = configured.get(`${provider}/${model}`) ?? configured.get(model);
-      const known = published.get(provider)?.(model);
-      if (!said && !known) return undefined;
-      const modelPrices = said?.prices ?? known?.prices;
-      return {
-        contextWindow: said?.contextWindow ?? known?.contextWindow ?? 0,
-        maxOutputTokens: said?.maxOutputTokens ?? known?.maxOutputTokens ?? 0,
-        inputPrice: modelPrices?.input.base,
-        outputPrice: modelPrices?.output?.base,
-        price: (usage) => priceUsage(modelPrices, usage),
-        priceAtMost: (tokens) => priceAtMost(modelPrices, tokens),
-        priceVersion: said?.prices ? 'configuration' : (known?.priceVersion ?? ''),
-      };
-    },
-  };
+  return { find: ({ provider, model }) => lookUps.get(provider)?.(model) };
 }
 
 const emptyList: PriceList = { vendorAt: () => undefined, find: () => undefined };
 
-function publishedBy(provider: ProviderConfig, list: PriceList): (model: string) => KnownModel | undefined {
-  if (provider.kind === 'demo') return () => ({ prices: free, priceVersion: ownPrices });
-  const vendorModel = vendorOf(provider, list);
-  const recognize = byModel((name) => {
+/** How a provider's models are looked up: several times for each call, so that what is found is made once. */
+function lookUpOf({
+  provider,
+  list,
+  configured,
+}: {
+  provider: ProviderConfig;
+  list: PriceList;
+  configured: ReadonlyMap<string, SaidModel>;
+}): (model: string) => ModelFacts | undefined {
+  const isDemo = provider.kind === 'demo';
+  const vendorModel = isDemo ? () => undefined : vendorOf(provider, list);
+  const recognize = byModel((name): Recognized => {
+    const said = configured.get(`${provider.name}/${name}`) ?? configured.get(name);
     const named = vendorModel(name);
-    return { named, known: named && knownModel(named.model) };
+    const known = isDemo ? demoModel : named && knownModel(named.model);
+    return { said, named, known, listed: undefined, facts: factsOf(said, known) };
   });
+
   return (name) => {
-    const { named, known } = recognize(name);
-    // Not remembered here: what the list says may change with the time of day, and it remembers for itself.
+    const model = recognize(name);
+    const { said, named, known } = model;
     const listed = named && list.find(named.vendor, named.model);
-    return listed || known ? { ...listed, ...known } : undefined;
+    // What the list says may change with the time of day.
+    if (listed !== model.listed) {
+      model.listed = listed;
+      model.facts = factsOf(said, listed || known ? { ...listed, ...known } : undefined);
+    }
+    return model.facts;
+  };
+}
+
+interface Recognized {
+  said: SaidModel | undefined;
+  named: VendorModel | undefined;
+  known: KnownModel | undefined;
+  /** What the list said when it was last asked, and what is known since. */
+  listed: ListedModel | undefined;
+  facts: ModelFacts | undefined;
+}
+
+const demoModel: KnownModel = { prices: free, priceVersion: ownPrices };
+
+/** What the configuration says of a model. */
+type SaidModel = PriceConfig & { prices: Prices | undefined };
+
+function factsOf(said: SaidModel | undefined, known: KnownModel | undefined): ModelFacts | undefined {
+  if (!said && !known) return undefined;
+  const prices = said?.prices ?? known?.prices;
+  return {
+    contextWindow: said?.contextWindow ?? known?.contextWindow ?? 0,
+    maxOutputTokens: said?.maxOutputTokens ?? known?.maxOutputTokens ?? 0,
+    inputPrice: prices?.input.base,
+    outputPrice: prices?.output?.base,
+    price: (usage) => priceUsage(prices, usage),
+    priceAtMost: (tokens) => priceAtMost(prices, tokens),
+    priceVersion: said?.prices ? 'configuration' : (known?.priceVersion ?? ''),
   };
 }
 

@@ -16,7 +16,7 @@ import type { Now } from './ports/now.ts';
 import type { Close, Policy } from './ports/policy.ts';
 import type { Router } from './ports/route.ts';
 import { replay } from './replay.ts';
-import { openSettlement } from './settlement.ts';
+import { openSettlement, type Settlement } from './settlement.ts';
 import { validateRequest } from './validation/validate-request.ts';
 
 /** What Sluice does. */
@@ -63,64 +63,62 @@ export function createCompletion({
         await settlement.admit([gate], route);
         const guarded = contents.guard(call, route);
         const caching = planCaching(call.request.cache, cacheConfig);
-        const cached = caching.read || caching.write ? cacheKey(call, guarded) : undefined;
+        const key = caching.read || caching.write ? cacheKey(call, guarded) : undefined;
         // Begun before the policies are asked, since a shared store answers both in one round trip.
-        const looking = cached && caching.read ? lookUp(cached) : undefined;
+        const looking = key && caching.read ? lookUp(key) : undefined;
         await settlement.admit(policies, guarded);
-        await answer(guarded, {
-          caching,
-          key: cached,
-          looking,
-          show: (events) => show(settlement.pass(events)),
-        });
+        await answer(call, { route: guarded, settlement, caching, key, looking, show });
         return settlement.answer();
       } catch (thrown) {
         throw settlement.failed(thrown);
       }
-
-      async function lookUp(key: CacheKey): Promise<LookedUp> {
-        const askedAt = now();
-        const stored = await cache.get(key);
-        return { stored, tookMs: now() - askedAt };
-      }
-
-      /**
-       * A stored answer where the call may have one, else a provider's, stored for the next call; where no provider has
-       * one, the stored answer all the same, marked stale.
-       */
-      async function answer(
-        route: GuardedRoute,
-        {
-          caching,
-          key,
-          looking,
-          show,
-        }: {
-          caching: Caching;
-          key: CacheKey | undefined;
-          looking: Promise<LookedUp> | undefined;
-          show: Show;
-        },
-      ): Promise<void> {
-        if (!key) return route.answer(call, show);
-        let stored: StoredAnswer | undefined;
-        if (looking) {
-          const found = await looking;
-          stored = found.stored;
-          lookUps.note(stored);
-          call.cacheStatus = stored?.fresh ? CacheStatus.HIT : CacheStatus.MISS;
-          call.telemetry.cacheLookedUp(call.cacheStatus, found.tookMs);
-          if (stored?.fresh) {
-            call.savedNanoUsd = stored.answer.cost?.nanoUsd ?? 0;
-            return show(replay(call, stored.answer));
-          }
-          if (!caching.write) throw notCached();
-        }
-        settlement.store((answer) => cache.set(key, answer, caching.ttlMs));
-        return stored ? answerOrStale(call, { route, stored, show, now }) : route.answer(call, show);
-      }
     },
   };
+
+  async function lookUp(key: CacheKey): Promise<LookedUp> {
+    const askedAt = now();
+    const stored = await cache.get(key);
+    return { stored, tookMs: now() - askedAt };
+  }
+
+  /**
+   * A stored answer where the call may have one, else a provider's, stored for the next call; where no provider has one,
+   * the stored answer all the same, marked stale.
+   */
+  async function answer(
+    call: Call,
+    { route, settlement, caching, key, looking, show }: Answering,
+  ): Promise<void> {
+    const pass: Show = (events) => show(settlement.pass(events));
+    if (!key) return route.answer(call, pass);
+    let stored: StoredAnswer | undefined;
+    if (looking) {
+      const found = await looking;
+      stored = found.stored;
+      lookUps.note(stored);
+      call.cacheStatus = stored?.fresh ? CacheStatus.HIT : CacheStatus.MISS;
+      call.telemetry.cacheLookedUp(call.cacheStatus, found.tookMs);
+      if (stored?.fresh) {
+        call.savedNanoUsd = stored.answer.cost?.nanoUsd ?? 0;
+        return pass(replay(call, stored.answer));
+      }
+      if (!caching.write) throw notCached();
+    }
+    settlement.store((answer) => cache.set(key, answer, caching.ttlMs));
+    return stored ? answerOrStale(call, { route, stored, show: pass, now }) : route.answer(call, pass);
+  }
+}
+
+/** What answering a call that was let in takes. */
+interface Answering {
+  route: GuardedRoute;
+  settlement: Settlement;
+  caching: Caching;
+  /** Undefined where the cache is not used. */
+  key: CacheKey | undefined;
+  /** Undefined where the cache is not asked. */
+  looking: Promise<LookedUp> | undefined;
+  show: Show;
 }
 
 interface LookedUp {

@@ -34,7 +34,9 @@ export function beginningOf(messages: readonly Message[]): string | undefined {
 
 /** The texts of a message's parts. */
 export function textsOf({ parts }: Message): string[] {
-  return parts.flatMap(({ part }) => (part?.$case === 'text' ? [part.value] : []));
+  const texts: string[] = [];
+  for (const { part } of parts) if (part?.$case === 'text') texts.push(part.value);
+  return texts;
 }
 
 function isSystem({ role }: Message): boolean {

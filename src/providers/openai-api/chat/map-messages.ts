@@ -3,6 +3,7 @@ import type {
   ChatCompletionContentPartText,
   ChatCompletionMessageParam,
   ChatCompletionMessageToolCall,
+  ChatCompletionUserMessageParam,
 } from 'openai/resources/chat/completions';
 import { type Message, type Part, Role } from '../../../gen/sluice/v1/message.ts';
 import { textsOf } from '../../shared/prompt.ts';
@@ -18,25 +19,30 @@ export function mapMessages(
   messages: readonly Message[],
   { dialect, model }: { dialect: ChatDialect; model: string },
 ): ChatCompletionMessageParam[] {
-  const spoken = { ...dialect, forms: dialect.reasoningForms(model) };
+  const spoken = { dialect, forms: dialect.reasoningForms(model) };
   return messages.flatMap((message, index) => mapMessage(message, `messages[${index}]`, spoken));
 }
 
 /** A dialect, as one model is spoken to. */
-type Spoken = ChatDialect & { forms: readonly ReasoningForm[] };
+interface Spoken {
+  dialect: ChatDialect;
+  forms: readonly ReasoningForm[];
+}
 
-function mapMessage(message: Message, field: string, dialect: Spoken): ChatCompletionMessageParam[] {
-  const name = message.name && dialect.names ? { name: message.name } : {};
+function mapMessage(message: Message, field: string, spoken: Spoken): ChatCompletionMessageParam[] {
+  const { dialect } = spoken;
+  const name = message.name && dialect.names ? { name: message.name } : undefined;
   switch (message.role) {
     case Role.SYSTEM:
       return [{ role: 'system', content: textContent(textsOf(message), dialect), ...name }];
     case Role.ASSISTANT:
       refuseAnsweredMedia(message, field);
-      return [{ ...mapAssistant(message, dialect), ...name }];
-    default:
-      return [...mapToolResults(message), ...mapUser(message, field, dialect)].map((mapped) =>
-        mapped.role === 'user' ? { ...mapped, ...name } : mapped,
-      );
+      return [{ ...mapAssistant(message, spoken), ...name }];
+    default: {
+      const content = mapUserContent(message, field, dialect);
+      const results = mapToolResults(message);
+      return content === undefined ? results : [...results, { role: 'user', content, ...name }];
+    }
   }
 }
 
@@ -49,20 +55,24 @@ function mapToolResults({ parts }: Message): ChatCompletionMessageParam[] {
   );
 }
 
-function mapUser(message: Message, field: string, dialect: ChatDialect): ChatCompletionMessageParam[] {
+/** What a user says; undefined where that is nothing. */
+function mapUserContent(
+  message: Message,
+  field: string,
+  dialect: ChatDialect,
+): ChatCompletionUserMessageParam['content'] | undefined {
   const content = message.parts.flatMap((part, index) => mapContentPart(part, `${field}.parts[${index}]`));
-  if (content.length === 0) return [];
-  const texts = content.flatMap((piece) => (piece.type === 'text' ? [piece.text] : []));
-  const onlyTexts = texts.length === content.length;
-  return [{ role: 'user', content: onlyTexts ? textContent(texts, dialect) : content }];
+  if (content.length === 0) return undefined;
+  const texts = textsOf(message);
+  return texts.length === content.length ? textContent(texts, dialect) : content;
 }
 
 /** Citations nobody takes back; of reasoning the dialect tells. */
-function mapAssistant(message: Message, dialect: Spoken): ChatCompletionAssistantMessageParam {
+function mapAssistant(message: Message, { dialect, forms }: Spoken): ChatCompletionAssistantMessageParam {
   const refusals = message.parts.flatMap(({ part }) => (part?.$case === 'refusal' ? [part.value] : []));
   const texts = [...textsOf(message), ...(dialect.refusals ? [] : refusals)];
   const calls = message.parts.flatMap(mapToolCall);
-  const thinking = thinkingPieces(message, dialect.forms);
+  const thinking = thinkingPieces(message, forms);
   const silent = texts.length + thinking.length === 0 && calls.length + refusals.length > 0;
   const content =
     thinking.length > 0 ? [...thinking, ...texts.map(textPiece)] : assistantText(texts, dialect);
@@ -71,7 +81,7 @@ function mapAssistant(message: Message, dialect: Spoken): ChatCompletionAssistan
     content: silent ? null : content,
     ...(dialect.refusals && refusals.length > 0 && { refusal: refusals.join('') }),
     ...(calls.length > 0 && { tool_calls: calls }),
-    ...reasoningMembers(message, dialect.forms),
+    ...reasoningMembers(message, forms),
   };
   // OpenAI's own types know nothing of thinking.
   return mapped as ChatCompletionAssistantMessageParam;
