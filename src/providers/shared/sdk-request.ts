@@ -1,3 +1,4 @@
+import { byModel } from '../../completion/by-model.ts';
 import type { Patience } from '../../completion/ports/provider.ts';
 import { isObject } from './json.ts';
 import { type LeanResponse, leanResponse } from './response.ts';
@@ -32,9 +33,6 @@ interface Built {
   headers: Record<string, string>;
 }
 
-/** Callers may name any model, so that addresses by model must not add up. */
-const MAX_ADDRESSES = 1000;
-
 /**
  * Creates the way to ask one path of a vendor's API. The SDK builds the request, but once: its address and headers,
  * with the key and the version of the API, are the same for all. Built by `client.post()` each time, they and the
@@ -51,7 +49,7 @@ export function createSdkRequest({
   path: string;
   transport: Transport;
 }): SdkRequest {
-  const builtByModel = new Map<string, Promise<Built>>();
+  const build = byModel(buildOnce);
 
   return async (body, patience) => {
     const { target, headers } = await build(sdk.addressedByModel ? modelIn(body) : '');
@@ -64,16 +62,7 @@ export function createSdkRequest({
     return leanResponse(response);
   };
 
-  function build(model: string): Promise<Built> {
-    const known = builtByModel.get(model);
-    if (known !== undefined) return known;
-    if (builtByModel.size === MAX_ADDRESSES) builtByModel.clear();
-    const building = buildAnew(model);
-    builtByModel.set(model, building);
-    return building;
-  }
-
-  async function buildAnew(model: string): Promise<Built> {
+  async function buildOnce(model: string): Promise<Built> {
     const { req, url } = await sdk.client.buildRequest({
       method,
       path,

@@ -13,7 +13,7 @@ describe('what is known by model', () => {
     expect(asked).toEqual(['ab', 'abc']);
   });
 
-  it('is forgotten of models that were not asked for lately, since callers may name any', () => {
+  it('is forgotten once there are too many models, since callers may name any', () => {
     const asked: string[] = [];
     const look = byModel((model) => {
       asked.push(model);

@@ -7,8 +7,8 @@ export function mapReasoningEffort(
   reasoning: Reasoning | undefined,
   model: string,
 ): { effort: OpenAiEffort | undefined; warnings: Warning[] } {
-  const family = reasoningFamilyOf(model);
-  if (!reasoning || !family) return { effort: undefined, warnings: [] };
+  const family = reasoning && reasoningFamilyOf(model);
+  if (!family) return { effort: undefined, warnings: [] };
   const effort = EFFORTS[family][reasoning.effort];
   const warnings: Warning[] = [];
   if (reasoning.effort === ReasoningEffort.NONE && effort !== 'none') {
