@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeMessage } from '../../../src/completion/encode-message.ts';
+import { encodeMessage, useEncoded } from '../../../src/completion/encode-message.ts';
 import { CompleteRequest } from '../../../src/gen/sluice/v1/completion_service.ts';
 import { aRequest } from '../../support/builders.ts';
 
@@ -28,5 +28,17 @@ describe('encoding a message', () => {
     expect(CompleteRequest.decode(encodeMessage(CompleteRequest, aRequest({ prompt: 'whole' })))).toEqual(
       aRequest({ prompt: 'whole' }),
     );
+  });
+
+  it('lends a message for a look, during which another one may be written', () => {
+    const [outer, inner] = ['outer', 'inner'].map((prompt) => aRequest({ prompt })) as [
+      CompleteRequest,
+      CompleteRequest,
+    ];
+    const seen = useEncoded(CompleteRequest, outer, (bytes) => {
+      const within = encodeMessage(CompleteRequest, inner);
+      return [CompleteRequest.decode(bytes), CompleteRequest.decode(within)];
+    });
+    expect(seen).toEqual([outer, inner]);
   });
 });
