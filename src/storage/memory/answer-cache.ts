@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { encodeMessage } from '../../completion/encode-message.ts';
-import type { AnswerCache } from '../../completion/ports/cache.ts';
+import type { AnswerCache, CacheKey } from '../../completion/ports/cache.ts';
 import type { Now } from '../../completion/ports/now.ts';
 import { CompleteResponse } from '../../gen/sluice/v1/completion_service.ts';
 import { type Lifetime, stageOf } from '../lifetime.ts';
@@ -22,32 +22,31 @@ export function createMemoryAnswerCache({
     max: maxEntries,
     maxSize: maxBytes,
     maxEntrySize: Math.max(1, Math.floor(maxBytes * LARGEST_SHARE)),
-    sizeCalculation: ({ model, encoded }, digest) =>
-      encoded.byteLength + Buffer.byteLength(model) + digest.length,
+    sizeCalculation: (entry, key) => entry.encoded.byteLength + Buffer.byteLength(key),
   });
 
   return {
-    async get({ digest }) {
-      const entry = entries.get(digest);
+    async get(key) {
+      const entry = entries.get(entryKey(key));
       if (!entry) return undefined;
       const stage = stageOf(entry, staleTtlMs, now());
       if (stage) return { answer: CompleteResponse.decode(entry.encoded), ...stage };
-      entries.delete(digest);
+      entries.delete(entryKey(key));
       return undefined;
     },
 
-    set({ model, digest }, answer, ttlMs) {
+    set(key, answer, ttlMs) {
       if (!(ttlMs > 0)) return;
       const encoded = encodeMessage(CompleteResponse, answer);
-      entries.set(digest, { model, encoded, storedAt: now(), ttlMs });
+      entries.set(entryKey(key), { model: key.model, encoded, storedAt: now(), ttlMs });
     },
 
     async purge(model) {
       let purged = 0;
-      for (const [digest, entry] of [...entries.entries()]) {
+      for (const [key, entry] of [...entries.entries()]) {
         if (model !== '' && entry.model !== model) continue;
         if (stageOf(entry, staleTtlMs, now())) purged += 1;
-        entries.delete(digest);
+        entries.delete(key);
       }
       return purged;
     },
@@ -71,4 +70,9 @@ export interface MemoryAnswerCacheOptions {
 interface Entry extends Lifetime {
   model: string;
   encoded: Uint8Array;
+}
+
+/** The digest is hexadecimal, so the space tells where the model begins. */
+function entryKey({ model, digest }: CacheKey): string {
+  return `${digest} ${model}`;
 }
