@@ -14,16 +14,21 @@ export interface Bill {
 export interface BillingProvider extends AsyncDisposable {
   readonly url: string;
   readonly bill: Bill;
+  /** Requests that it is working at. */
+  serving(): number;
 }
 
 /** It reads 7 tokens, takes up to 40 ms, and writes as many tokens as it likes, up to the request's limit. */
 export async function startBillingProvider(random: Random): Promise<BillingProvider> {
   const bill: Bill = { answers: 0, inputTokens: 0, outputTokens: 0 };
+  let serving = 0;
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const chunk of request) text += chunk;
     const { max_completion_tokens, max_tokens } = JSON.parse(text);
+    serving += 1;
     await sleep(random.below(40));
+    serving -= 1;
     const completion_tokens = 1 + random.below(max_completion_tokens ?? max_tokens);
     bill.answers += 1;
     bill.inputTokens += 7;
@@ -46,6 +51,7 @@ export async function startBillingProvider(random: Random): Promise<BillingProvi
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     bill,
+    serving: () => serving,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -65,16 +65,15 @@ describe('a continuation', () => {
   });
 });
 
-/** Words of which none comes twice, so that whatever repeats is a repetition. */
+/** Words of which none comes twice, nor any letter in a word, so that whatever repeats is a repetition. */
 function aText(random: Random): string {
   const letters = 'abcdefghijklmnopqrstuvwxyzäöüßéñ日本語한국어';
   const count = 4 + random.below(30);
   const words = Array.from({ length: count }, (_, at) => {
-    const word = Array.from(
-      { length: 2 + random.below(7) },
-      () => letters[random.below(letters.length)],
-    ).join('');
-    return `${word}q${at}x`;
+    const word = new Set(
+      Array.from({ length: 2 + random.below(7) }, () => letters[random.below(letters.length)]),
+    );
+    return `${[...word].join('')}q${at}x`;
   });
   return words.reduce(
     (text, word) => `${text}${[' ', ' ', ' ', ', ', '.\n\n', '\n'][random.below(6)]}${word}`,

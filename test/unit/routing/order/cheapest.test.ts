@@ -6,7 +6,11 @@ import { EmbedRequest } from '../../../../src/gen/sluice/v1/embedding_service.ts
 import { cheapest } from '../../../../src/routing/order/cheapest.ts';
 import { aRequest } from '../../../support/builders.ts';
 import { seededRandom } from '../../../support/random.ts';
+import { load } from '../../config/load.ts';
 import { SEED } from './seed.ts';
+
+/** Of a server of one's own, of whose models nothing is published. */
+const { providers } = load('providers: { p: { kind: openai-compatible, baseUrl: "http://127.0.0.1:1/v1" } }');
 
 /** Prices in dollars for a million tokens, of input and output; none where nothing is known. */
 type DollarsOf = Record<string, readonly [input: number, output?: number] | undefined>;
@@ -29,7 +33,7 @@ function aCatalogue(dollars: DollarsOf): Promise<ModelCatalogue> {
     const outputPrice = output === undefined ? {} : { outputPrice: output * 1e9 };
     prices.set(`p/${model}`, { inputPrice: input * 1e9, ...outputPrice });
   }
-  return createCatalogue({ config: { providers: [], prices }, now: Date.now });
+  return createCatalogue({ config: { providers, prices }, now: Date.now });
 }
 
 describe('the cheapest target', () => {
