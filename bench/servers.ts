@@ -62,26 +62,25 @@ export async function createServers(processes: Processes): Promise<Servers> {
       case 'sluice':
         return startGateway('memory');
       case 'sluice + redis':
-        return startGatewayWithRedis('redis', {});
+        return startGatewayWithRedis('redis');
       case 'sluice, accounts':
         return startGateway('accounts', accounts);
       case 'sluice, accounts + redis':
         // A call that its accounts cannot be asked about is refused, and Redis shares a core with all but the gateway.
-        return startGatewayWithRedis('accounts-redis', { commandTimeout: '1s' }, accounts);
+        return startGatewayWithRedis('accounts-redis', { ...accounts, redis: { commandTimeout: '1s' } });
     }
   }
 
   async function startGatewayWithRedis(
     name: string,
-    options: object,
-    more: object = {},
+    more: { redis?: object } = {},
   ): Promise<Child | undefined> {
     if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
     // Every answer is stored, so the oldest ones must go.
     const redis = await startRedis({ args: ['--maxmemory', '128mb', '--maxmemory-policy', 'allkeys-lru'] });
     open.use(redis);
     processes.pin(redis.pid, 'other');
-    return startGateway(name, { redis: { url: redis.url, ...options }, ...more });
+    return startGateway(name, { ...more, redis: { url: redis.url, ...more.redis } });
   }
 
   /** The gateway as it is run: cache, breaker, metrics, traces and log on. Its log goes nowhere. */

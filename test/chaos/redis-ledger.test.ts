@@ -179,6 +179,32 @@ describe('the ledger whose scripts Redis has forgotten', () => {
   });
 });
 
+describe('the ledger that settles calls together', () => {
+  it('books one in the periods of its admission, which only Redis knows, and the others beside it', async () => {
+    const longAgo = new Date(Date.now() - 100 * DAY_MS);
+    const entries = ['a', 'b', 'c'].map((id) => anEntryNow({ id, budgets: [BUDGET], nanoUsd: 10 }));
+    await Promise.all(entries.map(async (entry) => ledger.admit(entry)));
+    for (const [n, entry] of entries.entries()) {
+      const record = { ...entry.ifLost, startTime: n === 1 ? longAgo : new Date() };
+      ledger.settle(anEnd(entry, { nanoUsd: n + 1, record }));
+    }
+    await ledger.close();
+    expect(await ledger.budgets([BUDGET])).toMatchObject([{ spentNanoUsd: 6, reservedNanoUsd: 0 }]);
+    expect(logged).toEqual([]);
+  });
+
+  it('connects anew where its Redis has become a replica, and books all once there is a master again', async () => {
+    const connectionId = () => redis.run((client) => client.client('ID')).catch(String);
+    const first = await connectionId();
+    await redis.run((client) => client.replicaof('127.0.0.1', '1'));
+    for (const id of ['a', 'b']) ledger.settle(anEnd(anEntryNow({ id, budgets: [BUDGET] }), { nanoUsd: 3 }));
+    await expect.poll(connectionId, RECOVERY).toSatisfy((id) => typeof id === 'number' && id !== first);
+    await redis.run((client) => client.replicaof('NO', 'ONE'));
+    await ledger.close();
+    expect(await ledger.budgets([BUDGET])).toMatchObject([{ spentNanoUsd: 6, reservedNanoUsd: 0 }]);
+  });
+});
+
 describe('the ledger that finds nonsense in Redis', () => {
   const key = () => `sluice:{ledger}:budget:${new Date().toISOString().slice(0, 7)}:key:checkout`;
 

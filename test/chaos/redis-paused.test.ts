@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { createClient, type SluiceClient, SluiceError } from '@sluice/client';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { startGateway } from '../support/gateway.ts';
 import { offerLoad, quantile, type Sample } from '../support/offer-load.ts';
 import { seededRandom, testSeed } from '../support/random.ts';
@@ -101,7 +101,7 @@ it(`Redis paused for ${PAUSE_MS / 1_000} s under load is not noticed by callers,
     .poll(standing, { timeout: 10_000 })
     .toMatchObject({ reservedNanoUsd: 0, spentNanoUsd: spentNanoUsd() });
 
-  const { summaries } = await client.usage.summarizeUsage({});
+  const { summaries } = await vi.waitFor(() => client.usage.summarizeUsage({}), 10_000);
   const { heapBytes: heapAfter } = await gateway.sample();
   print({ unheld: unheldUntilThen, bookedMs, heapBefore, heapAfter });
 
@@ -128,8 +128,9 @@ describe('while Redis is paused', () => {
     const budgets = [{ amount: 1, per: 'day', onStoreFailure: 'deny' }];
     await using gateway = await startGateway(configuration(provider, { budgets }, 'denies'));
     await using client = clientOf(gateway.address);
+    // A busy machine may be too late for one question.
     const standing = async () => (await client.usage.getBudget({})).budgets[0];
-    expect(await standing()).toMatchObject({ spentNanoUsd: 0 });
+    await expect.poll(standing, { timeout: 10_000 }).toMatchObject({ spentNanoUsd: 0 });
     redis.freeze();
     try {
       const from = performance.now();
@@ -148,11 +149,11 @@ describe('while Redis is paused', () => {
     }
     // Redis works off what it was asked while it was away. None of that stays held.
     await expect
-      .poll(async () => (await client.usage.summarizeUsage({}).catch(() => undefined))?.summaries, {
+      .poll(async () => (await client.usage.summarizeUsage({})).summaries, {
         timeout: 10_000,
       })
       .toMatchObject([{ callCount: 20, failedCallCount: 20, costNanoUsd: 0 }]);
-    expect(await standing()).toMatchObject({ spentNanoUsd: 0, reservedNanoUsd: 0 });
+    await expect.poll(standing, { timeout: 10_000 }).toMatchObject({ spentNanoUsd: 0, reservedNanoUsd: 0 });
     await client.complete({ ...ask, prompt: 'well again' });
   });
 

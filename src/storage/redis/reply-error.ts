@@ -4,3 +4,8 @@ import { ReplyError } from 'ioredis';
 export function isReplyError(error: unknown): error is Error {
   return error instanceof ReplyError;
 }
+
+/** What Redis answered to a part of a command. */
+export function replyError(message: string): Error {
+  return new ReplyError(message);
+}

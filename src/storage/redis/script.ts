@@ -24,26 +24,39 @@ function read(name: string): string[] {
 }
 
 /**
- * Runs a script, and once more with the keys that it asks for: a script may only use keys that were named to it, and which
- * ones a call holds is known to Redis alone. Gives its reply, less the name in front.
+ * Runs a script, and once more with the keys that it asks for. Gives its reply, less the name in front.
  *
  * Not by ioredis's `defineCommand`: auto-pipelining sorts commands by the slot of their first argument, which for a command
  * of its own with a varying number of keys is that number; on a cluster such a pipeline is refused. Of EVALSHA it knows
  * where the keys are.
  */
-export async function runScript(
-  client: RedisClient,
-  script: Script,
-  keys: readonly string[],
-  args: readonly ScriptArgument[],
+export function runScript(client: RedisClient, script: Script, input: ScriptInput): Promise<ScriptReply> {
+  return withAllKeys(input, async (named) => {
+    const [name, ...values] = (await evaluate(client, script, named)) as [string, ...unknown[]];
+    return { name, values };
+  });
+}
+
+/**
+ * Sends an input, and once more with the keys that are asked for in reply: a script may only use keys that were named to it,
+ * and which ones a call holds is known to Redis alone.
+ */
+export async function withAllKeys(
+  { keys, args }: ScriptInput,
+  send: (input: ScriptInput) => Promise<ScriptReply>,
 ): Promise<ScriptReply> {
   const named = [...keys];
   for (let sends = 0; sends < MAX_SENDS; sends++) {
-    const [name, ...values] = (await evaluate(client, script, named, args)) as [string, ...unknown[]];
-    if (name !== 'keys') return { name, values };
-    named.push(...(values[0] as string[]));
+    const reply = await send({ keys: named, args });
+    if (reply.name !== 'keys') return reply;
+    named.push(...(reply.values[0] as string[]));
   }
   throw new Error(`The ledger's keys changed while they were asked for: ${named.join(', ')}`);
+}
+
+export interface ScriptInput {
+  keys: readonly string[];
+  args: readonly ScriptArgument[];
 }
 
 export type ScriptArgument = string | number;
@@ -53,11 +66,11 @@ export interface ScriptReply {
   values: unknown[];
 }
 
-async function evaluate(
+/** Sends a script once. */
+export async function evaluate(
   client: RedisClient,
   { source, sha1 }: Script,
-  keys: readonly string[],
-  args: readonly ScriptArgument[],
+  { keys, args }: ScriptInput,
 ): Promise<unknown> {
   try {
     return await client.evalsha(sha1, keys.length, ...keys, ...args);

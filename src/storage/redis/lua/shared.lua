@@ -18,16 +18,21 @@ local function clock(given)
   return tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
+local REFUSAL = 'The ledger cannot read '
+
+-- Whether an error is about what is stored under a key, rather than Redis.
+local function is_refusal(failure)
+  return string.find(failure, REFUSAL, 1, true) ~= nil
+end
+
 local function read(key, command, ...)
   local reply = redis.pcall(command, key, ...)
-  if type(reply) == 'table' and reply.err then
-    error('The ledger cannot read ' .. key .. ': ' .. reply.err)
-  end
+  if type(reply) == 'table' and reply.err then error(REFUSAL .. key .. ': ' .. reply.err) end
   return reply
 end
 
 local function nonsense(key, stored)
-  error('The ledger cannot read ' .. key .. ': it holds "' .. string.sub(stored, 1, 100) .. '"')
+  error(REFUSAL .. key .. ': it holds "' .. string.sub(stored, 1, 100) .. '"')
 end
 
 -- A number that was stored; none is 0.
@@ -141,6 +146,12 @@ end
 
 -- The sums of days that are read, by key: groups, and how many there are.
 local days = {}
+
+-- Begins a further step, of a script that takes several.
+local function begin()
+  undeclared, writes, days = {}, {}, {}
+end
+
 local GROUP_LIMITS = { 100000, 110000 }
 
 local function sum_of(key, candidates)
