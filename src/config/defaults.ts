@@ -103,8 +103,11 @@ export function withDefaultEntries(document: unknown, variables: Readonly<Record
 
 function withDemoProvider(providers: unknown): unknown {
   if (!isMapping(providers) || 'demo' in providers) return providers;
-  return { demo: { kind: 'demo' }, ...providers };
+  return { demo: builtInDemo, ...providers };
 }
+
+/** It fails on demand: who tests with that must not have its circuit refuse whoever else asks, and there is nobody to spare. */
+const builtInDemo = { kind: 'demo', breaker: { volumeThreshold: 1_000_000 } };
 
 function withDemoAlias(models: unknown, providers: unknown): unknown {
   if (!isMapping(models) || 'demo' in models || !isMapping(providers)) return models;

@@ -66,6 +66,27 @@ describe('the circuit of a provider that fails and recovers', () => {
   });
 });
 
+describe('the circuit of the demo provider', () => {
+  const afterFaults = async (file: Record<string, unknown>) => {
+    await using gateway = await startGateway({ execution: { maxAttempts: 1 }, ...file });
+    const ask = (model: string) => gateway.client.complete({ model, prompt: 'hello' });
+    for (let n = 0; n < 10; n++) await ask('demo/fail-503').catch(() => {});
+    return await ask('demo').then(
+      ({ finishReason }) => finishReason,
+      ({ reason }) => reason,
+    );
+  };
+
+  it('stays closed, whatever faults were asked for', async () => {
+    expect(await afterFaults({})).toBe('FINISH_REASON_STOP');
+    expect(await afterFaults({ breaker: { volumeThreshold: 2 } })).toBe('FINISH_REASON_STOP');
+  });
+
+  it('opens where the configuration names the provider itself', async () => {
+    expect(await afterFaults({ providers: { demo: { kind: 'demo' } } })).toBe('CIRCUIT_OPEN');
+  });
+});
+
 function check(health: HealthClient, service: string): Promise<HealthCheckResponse> {
   return new Promise((resolve, reject) => {
     health.check({ service }, (error, response) => (error ? reject(error) : resolve(response)));

@@ -13,7 +13,8 @@ const demo = {
   region: undefined,
   credentials: undefined,
   execution: {},
-  breaker: defaultBreaker,
+  // Its faults are asked for.
+  breaker: { ...defaultBreaker, volumeThreshold: 1_000_000 },
   limits: undefined,
   concurrency: undefined,
 };
@@ -358,7 +359,7 @@ prices:
         keyPrefix: 'team',
       },
       providers: [
-        { ...demo, breaker },
+        { ...demo, breaker: { ...breaker, volumeThreshold: 1_000_000 } },
         {
           name: 'gpt',
           kind: 'openai',
@@ -620,7 +621,7 @@ breaker: { resetTimeout: 10s${limit} }
 providers: { a: { kind: demo, breaker: { resetTimeout: 2m } } }
 `);
     expect(providers.map((provider) => provider.breaker)).toEqual([
-      breaker,
+      { ...breaker, volumeThreshold: 1_000_000 },
       { ...breaker, resetTimeoutMs: 120_000, maxResetTimeoutMs: 120_000 },
     ]);
     expect(breaker.maxResetTimeoutMs).toBe(limit === '' ? 25_000 : 20_000);
@@ -637,7 +638,7 @@ providers: { a: { kind: demo, breaker: { resetTimeout: 1s } } }
 
   it('leaves what is not said under a provider to the general settings', () => {
     const config = load('providers: { demo: { kind: demo, execution: {}, breaker: {} } }');
-    expect(config.providers).toEqual([demo]);
+    expect(config.providers).toEqual([{ ...demo, breaker: defaultBreaker }]);
     expect(config.execution).toEqual(defaultExecution);
   });
 });
